@@ -1,0 +1,1 @@
+//! The impure shell: arguments, files, terminal, exit codes.

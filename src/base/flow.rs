@@ -1,0 +1,110 @@
+//! Who sends to whom: endpoints, flows and the compact keys of tables.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::id::Ssrc;
+
+/// An IP address and a port.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Endpoint {
+    /// The address.
+    pub ip: IpAddr,
+    /// The UDP, TCP or SCTP port.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// An endpoint of its two parts.
+    pub const fn new(ip: IpAddr, port: u16) -> Self {
+        Self { ip, port }
+    }
+
+    /// The same address with another port.
+    #[must_use]
+    pub const fn with_port(self, port: u16) -> Self {
+        Self { ip: self.ip, port }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// `10.0.0.1:5060`, `[2001:db8::1]:5060`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ip {
+            IpAddr::V4(ip) => write!(f, "{ip}:{}", self.port),
+            IpAddr::V6(ip) => write!(f, "[{ip}]:{}", self.port),
+        }
+    }
+}
+
+/// One direction between two endpoints.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Flow {
+    /// The sender.
+    pub src: Endpoint,
+    /// The receiver.
+    pub dst: Endpoint,
+}
+
+impl Flow {
+    /// The flow from `src` to `dst`.
+    pub const fn new(src: Endpoint, dst: Endpoint) -> Self {
+        Self { src, dst }
+    }
+
+    /// The other direction.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        Self { src: self.dst, dst: self.src }
+    }
+
+    /// The 16 bytes that name an RTP stream between IPv4 endpoints, or `None`
+    /// when either address is IPv6. A short key is what makes the lookup per
+    /// media packet cheap.
+    pub fn v4_stream_key(&self, ssrc: Ssrc) -> Option<u128> {
+        let (IpAddr::V4(src), IpAddr::V4(dst)) = (self.src.ip, self.dst.ip) else { return None };
+        Some(v4_stream_key(src, self.src.port, dst, self.dst.port, ssrc))
+    }
+}
+
+/// The 16 bytes that name an RTP stream: addresses, ports and SSRC.
+pub fn v4_stream_key(src: Ipv4Addr, sport: u16, dst: Ipv4Addr, dport: u16, ssrc: Ssrc) -> u128 {
+    u128::from(src.to_bits()) << 96
+        | u128::from(dst.to_bits()) << 64
+        | u128::from(sport) << 48
+        | u128::from(dport) << 32
+        | u128::from(ssrc.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_read_as_engineers_write_them() {
+        let v4 = Endpoint::new("10.0.0.1".parse().unwrap(), 5060);
+        let v6 = Endpoint::new("2001:db8::1".parse().unwrap(), 5061);
+        assert_eq!(v4.to_string(), "10.0.0.1:5060");
+        assert_eq!(v6.to_string(), "[2001:db8::1]:5061");
+    }
+
+    #[test]
+    fn a_stream_key_tells_every_part_apart() {
+        let a = Endpoint::new("10.0.0.1".parse().unwrap(), 4000);
+        let b = Endpoint::new("10.0.0.2".parse().unwrap(), 4002);
+        let flow = Flow::new(a, b);
+        let keys = [
+            flow.v4_stream_key(Ssrc(1)),
+            flow.v4_stream_key(Ssrc(2)),
+            flow.reversed().v4_stream_key(Ssrc(1)),
+            Flow::new(a.with_port(4001), b).v4_stream_key(Ssrc(1)),
+            Flow::new(a, b.with_port(4001)).v4_stream_key(Ssrc(1)),
+        ];
+        for (i, left) in keys.iter().enumerate() {
+            assert!(left.is_some());
+            assert!(keys.iter().skip(i + 1).all(|right| right != left));
+        }
+        let v6 = Endpoint::new("::1".parse().unwrap(), 4000);
+        assert_eq!(Flow::new(v6, b).v4_stream_key(Ssrc(1)), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! A captured frame as every source hands it over.
+
+use super::id::FrameNo;
+use super::time::Timestamp;
+
+/// What a frame begins with: the link types of <https://www.tcpdump.org/linktypes.html>.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Link {
+    /// `LINKTYPE_NULL` (0) and `LINKTYPE_LOOP` (108): four bytes of address family.
+    Null,
+    /// `LINKTYPE_ETHERNET` (1).
+    Ethernet,
+    /// `LINKTYPE_RAW` (101) and its twins 12, 14, 228, 229: an IP header.
+    RawIp,
+    /// `LINKTYPE_LINUX_SLL` (113): Linux cooked capture.
+    LinuxSll,
+    /// `LINKTYPE_LINUX_SLL2` (276): Linux cooked capture, version 2.
+    LinuxSll2,
+    /// A link type that is not read; its frames are counted.
+    Other(u16),
+}
+
+impl Link {
+    /// The link of a number of the registry.
+    pub const fn from_number(number: u16) -> Self {
+        match number {
+            0 | 108 => Self::Null,
+            1 => Self::Ethernet,
+            12 | 14 | 101 | 228 | 229 => Self::RawIp,
+            113 => Self::LinuxSll,
+            276 => Self::LinuxSll2,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// One captured frame, borrowed from its source until the next one is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Its number in its source.
+    pub no: FrameNo,
+    /// When it was captured, as the capture says.
+    pub at: Timestamp,
+    /// What the bytes begin with.
+    pub link: Link,
+    /// Length on the wire in bytes; more than `bytes.len()` if the capture cut it.
+    pub wire_len: u32,
+    /// What was captured.
+    pub bytes: &'a [u8],
+}

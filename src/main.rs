@@ -1,0 +1,3 @@
+//! The siplens program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Frames to whole messages; every buffer has a cap.

@@ -1,0 +1,1 @@
+//! The model that every view reads, and the only serialised types.

@@ -1,0 +1,1 @@
+//! State that lives longer than a packet: calls, transactions, streams.

@@ -1,0 +1,1 @@
+//! The report as bytes: JSON, text, ladder.
