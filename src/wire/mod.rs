@@ -1,1 +1,16 @@
-//! Bytes to borrowed views of frames, SIP, SDP, RTP and RTCP: stateless, total, zero-copy.
+//! Bytes to borrowed views of frames, SIP, SDP, RTP and RTCP.
+//!
+//! Everything here is stateless, total (any bytes give a value or a counted
+//! reason, never a panic) and zero-copy (views borrow the frame).
+
+pub mod bytes;
+pub mod dtmf;
+pub mod frame;
+pub mod ip;
+pub mod link;
+pub mod malformed;
+pub mod rtcp;
+pub mod rtp;
+pub mod sdp;
+pub mod sip;
+pub mod sniff;

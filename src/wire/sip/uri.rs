@@ -1,0 +1,170 @@
+//! SIP, SIPS and tel URIs (RFC 3261 section 19.1, RFC 3966).
+
+use nom::branch::alt;
+use nom::bytes::complete::{is_not, tag, take_while1};
+use nom::combinator::{opt, rest, verify};
+use nom::sequence::{delimited, preceded, terminated};
+use nom::{IResult, Parser};
+
+use super::param::Params;
+use crate::wire::bytes::decimal;
+
+/// A URI taken apart; escapes are kept as sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Uri<'a> {
+    /// The URI as sent.
+    pub raw: &'a [u8],
+    /// `sip`, `sips`, `tel`, or another scheme, as sent.
+    pub scheme: &'a [u8],
+    /// The user part, a tel URI's number.
+    pub user: Option<&'a [u8]>,
+    /// The host, brackets of an IPv6 address kept; empty for tel URIs.
+    pub host: &'a [u8],
+    /// The port, if it is given and is a number below 65536.
+    pub port: Option<u16>,
+    /// Parameters of the URI.
+    pub params: Params<'a>,
+    /// Header fields of the URI, after `?`.
+    pub headers: Option<&'a [u8]>,
+}
+
+fn scheme(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    terminated(take_while1(|b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b)), tag(":"))
+        .parse(input)
+}
+
+fn host(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let ipv6 = nom::combinator::recognize(delimited(tag("["), is_not("]"), tag("]")));
+    alt((ipv6, is_not(":;?"))).parse(input)
+}
+
+fn port(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    preceded(tag(":"), take_while1(|b: u8| b.is_ascii_digit())).parse(input)
+}
+
+impl<'a> Uri<'a> {
+    /// Reads a URI; `None` without a scheme.
+    pub fn parse(raw: &'a [u8]) -> Option<Self> {
+        let (after_scheme, scheme) = scheme(raw).ok()?;
+        if scheme.eq_ignore_ascii_case(b"sip") || scheme.eq_ignore_ascii_case(b"sips") {
+            Self::sip(raw, scheme, after_scheme)
+        } else if scheme.eq_ignore_ascii_case(b"tel") {
+            let end = memchr::memchr(b';', after_scheme).unwrap_or(after_scheme.len());
+            let (number, params) = after_scheme.split_at(end);
+            Some(Self { user: Some(number), params: Params(params), ..Self::opaque(raw, scheme) })
+        } else {
+            Some(Self::opaque(raw, scheme))
+        }
+    }
+
+    fn opaque(raw: &'a [u8], scheme: &'a [u8]) -> Self {
+        Self {
+            raw,
+            scheme,
+            user: None,
+            host: &[],
+            port: None,
+            params: Params::default(),
+            headers: None,
+        }
+    }
+
+    fn sip(raw: &'a [u8], scheme: &'a [u8], input: &'a [u8]) -> Option<Self> {
+        // The user part may hold `;`, `?` and `:`, but no `@`: the last `@`
+        // before the URI's headers separates it from the host.
+        let (user, input) = match memchr::memrchr(b'@', input) {
+            Some(at) => (input.get(..at), input.get(at + 1..)?),
+            None => (None, input),
+        };
+        let user = user.map(|userinfo| crate::wire::bytes::split_once(userinfo, b':').0);
+        let parsed: IResult<&[u8], _> =
+            (host, opt(port), opt(is_not("?")), opt(preceded(tag("?"), rest))).parse(input);
+        let (_, (host, port, params, headers)) = parsed.ok()?;
+        let port = port.and_then(decimal).and_then(|port| u16::try_from(port).ok());
+        Some(Self {
+            raw,
+            scheme,
+            user,
+            host,
+            port,
+            params: Params(params.unwrap_or_default()),
+            headers,
+        })
+    }
+
+    /// The user part as text with its escapes (`%41`) undone; `None` when it is absent or empty.
+    pub fn user_text(&self) -> Option<String> {
+        self.user
+            .filter(|user| !user.is_empty())
+            .map(|user| String::from_utf8_lossy(&unescape(user)).into_owned())
+    }
+}
+
+/// Undoes `%HH` escapes (RFC 3261 section 19.1.2); others are left as they are.
+pub fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut input = text;
+    while let Some((&byte, after)) = input.split_first() {
+        let escape: IResult<&[u8], &[u8]> = preceded(
+            tag("%"),
+            verify(nom::bytes::complete::take(2_usize), |hex: &[u8]| {
+                hex.iter().all(u8::is_ascii_hexdigit)
+            }),
+        )
+        .parse(input);
+        if let Ok((after, hex)) = escape {
+            let digit = |b: &u8| char::from(*b).to_digit(16).unwrap_or(0);
+            plain.push(
+                u8::try_from(hex.iter().fold(0, |value, b| value * 16 + digit(b))).unwrap_or(0),
+            );
+            input = after;
+        } else {
+            plain.push(byte);
+            input = after;
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sip_uris_are_taken_apart() {
+        let uri = Uri::parse(b"sip:alice:secret@atlanta.com:5062;transport=tcp;lr?subject=x&to=y")
+            .unwrap();
+        assert_eq!(
+            (uri.user, uri.host, uri.port),
+            (Some(&b"alice"[..]), &b"atlanta.com"[..], Some(5062))
+        );
+        assert_eq!(
+            (uri.params.get("transport"), uri.headers),
+            (Some(&b"tcp"[..]), Some(&b"subject=x&to=y"[..]))
+        );
+        let bare = Uri::parse(b"SIPS:biloxi.com").unwrap();
+        assert_eq!((bare.user, bare.host, bare.port), (None, &b"biloxi.com"[..], None));
+        let v6 = Uri::parse(b"sip:u@[2001:db8::10]:5070;x").unwrap();
+        assert_eq!((v6.host, v6.port), (&b"[2001:db8::10]"[..], Some(5070)));
+        assert_eq!(Uri::parse(b"sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com").unwrap().host, b"example.com");
+    }
+
+    #[test]
+    fn escapes_are_undone_in_users() {
+        let uri = Uri::parse(b"sip:sips%3Auser%40example.com@example.net").unwrap();
+        assert_eq!(uri.user_text().as_deref(), Some("sips:user@example.com"));
+        assert_eq!(unescape(b"%Z%45%4"), b"%ZE%4");
+    }
+
+    #[test]
+    fn tel_and_foreign_uris() {
+        let tel = Uri::parse(b"tel:+1-201-555-0123;phone-context=example.com").unwrap();
+        assert_eq!(tel.user, Some(&b"+1-201-555-0123"[..]));
+        assert_eq!(tel.params.get("phone-context"), Some(&b"example.com"[..]));
+        let foreign = Uri::parse(b"soap.beep://192.0.2.103:3002").unwrap();
+        assert_eq!((foreign.scheme, foreign.user), (&b"soap.beep"[..], None));
+        assert_eq!(Uri::parse(b"no-colon"), None);
+        assert_eq!(Uri::parse(b""), None);
+        assert_eq!(Uri::parse(b"sip:@"), None);
+    }
+}
