@@ -67,6 +67,37 @@ impl Flow {
     }
 }
 
+/// What carries SIP (RFC 3261 section 18, RFC 4168, RFC 7118).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Transport {
+    /// UDP
+    Udp,
+    /// TCP
+    Tcp,
+    /// TLS over TCP
+    Tls,
+    /// WebSocket
+    Ws,
+    /// WebSocket over TLS
+    Wss,
+    /// SCTP
+    Sctp,
+}
+
+impl Transport {
+    /// The name in reports: `udp`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+            Self::Sctp => "sctp",
+        }
+    }
+}
+
 /// The 16 bytes that name an RTP stream: addresses, ports and SSRC.
 pub fn v4_stream_key(src: Ipv4Addr, sport: u16, dst: Ipv4Addr, dport: u16, ssrc: Ssrc) -> u128 {
     u128::from(src.to_bits()) << 96

@@ -6,5 +6,6 @@ pub mod codec;
 pub mod flow;
 pub mod frame;
 pub mod id;
+pub mod limits;
 pub mod time;
 pub mod units;

@@ -1,1 +1,50 @@
-//! State that lives longer than a packet: calls, transactions, streams.
+//! State that lives longer than a packet: conversations, calls, streams.
+//!
+//! Two planes that know little of each other. [`signalling`] groups SIP
+//! messages by Call-ID into [`conversation`]s and follows each as a [`call`], a
+//! [`registration`] or another exchange. [`media`] follows RTP [`stream`]s by
+//! their addresses, ports and SSRC. What SDP announced goes from the first to
+//! the second as an [`offer::Announcement`]; nothing goes back, and no media
+//! packet looks up a call.
+
+pub mod attempt;
+pub mod call;
+pub mod conversation;
+pub mod message;
+pub mod offer;
+pub mod party;
+pub mod registration;
+pub mod signalling;
+pub mod text;
+
+/// A conversation's place in the order of first messages, 0-based.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ConversationId(pub u32);
+
+/// An end of a call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Side {
+    /// Who sent the first INVITE.
+    Caller,
+    /// Whom it was for.
+    Callee,
+}
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+        }
+    }
+
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Callee => "callee",
+        }
+    }
+}

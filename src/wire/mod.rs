@@ -5,6 +5,7 @@
 
 pub mod bytes;
 pub mod dtmf;
+pub mod dtmf_info;
 pub mod frame;
 pub mod ip;
 pub mod link;

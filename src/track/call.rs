@@ -1,0 +1,418 @@
+//! A call: what became of the INVITEs of one Call-ID.
+
+use super::Side;
+use super::attempt::{Attempt, Final, is_challenge};
+use super::message::{Arrived, Start};
+use super::party::Party;
+use super::text::{Text, Texts};
+use crate::base::flow::Endpoint;
+use crate::base::time::Timestamp;
+use crate::wire::dtmf_info;
+use crate::wire::sip::{Method, Name, ReasonHeader};
+
+/// Where a call stands at the end of what was seen.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CallState {
+    /// INVITE sent, nothing but 100 came.
+    Trying,
+    /// A provisional response came.
+    Ringing,
+    /// Answered, not yet released.
+    Answered,
+    /// Answered and released with BYE.
+    Completed,
+    /// The caller gave up: CANCEL, or 487.
+    Cancelled,
+    /// Refused: 4xx or 6xx.
+    Rejected,
+    /// A server failed: 5xx.
+    Failed,
+    /// No answer in time: 408, or none at all within Timer B.
+    TimedOut,
+    /// Sent elsewhere with 3xx, and nobody followed.
+    Redirected,
+}
+
+impl CallState {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trying => "trying",
+            Self::Ringing => "ringing",
+            Self::Answered => "answered",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Redirected => "redirected",
+        }
+    }
+}
+
+/// A BYE and what came of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    /// When the first copy of the BYE came.
+    pub at: Timestamp,
+    /// Who sent it; `None` when the capture began too late to know the caller.
+    pub by: Option<Side>,
+    /// When the first 2xx to a BYE came.
+    pub confirmed: Option<Timestamp>,
+}
+
+/// A DTMF digit sent by SIP INFO.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InfoDigit {
+    /// When its INFO came.
+    pub at: Timestamp,
+    /// The digit.
+    pub digit: char,
+    /// Its length, if the INFO says.
+    pub duration_ms: Option<u32>,
+    /// Who sent it.
+    pub from: Side,
+}
+
+/// To tags of one call that are kept; a forked call has one for each branch that answered.
+const MAX_TAGS: usize = 64;
+/// Attempts of one Call-ID that are kept one by one.
+const MAX_ATTEMPTS: usize = 256;
+
+/// What is known of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// Who calls.
+    pub caller: Party,
+    /// Who is called.
+    pub callee: Party,
+    /// The attempts, in order; none when the capture began after the INVITE.
+    pub attempts: Vec<Attempt>,
+    /// The release, once a BYE came.
+    pub release: Option<Release>,
+    /// When the first CANCEL came.
+    pub cancelled: Option<Timestamp>,
+    /// When the first ACK of a 2xx came.
+    pub acknowledged: Option<Timestamp>,
+    /// Digits sent by INFO.
+    pub digits: Vec<InfoDigit>,
+    /// Digits beyond the cap.
+    pub digits_dropped: u32,
+    /// `Reason` of the BYE, CANCEL or final response that ended the call.
+    pub reason: Option<ReasonHeader>,
+    /// Whether a re-INVITE was seen and the INVITE was not.
+    began_earlier: bool,
+    from_tags: Vec<Text>,
+    to_tags: Vec<Text>,
+    /// Vias of the first INVITE, and where it came from: what marks its hop.
+    first_hop: Option<(usize, Endpoint)>,
+    /// How sure the callee's address is: the rank of the response it is from.
+    callee_rank: u8,
+}
+
+impl Call {
+    /// Takes a message of the call: `first_copy` when it is no retransmission,
+    /// `index` its place in the conversation.
+    pub(super) fn take(
+        &mut self,
+        arrived: &Arrived<'_>,
+        index: u32,
+        first_copy: bool,
+        texts: &mut Texts,
+        max_digits: usize,
+    ) {
+        let sip = arrived.sip;
+        let (from, to) = (sip.from(), sip.to());
+        if self.caller.uri.is_empty() && self.callee.uri.is_empty() {
+            self.caller =
+                Party { address: self.caller.address, ..Party::named(from.as_ref(), texts) };
+            self.callee =
+                Party { address: self.callee.address, ..Party::named(to.as_ref(), texts) };
+        }
+        let to_tag = to.as_ref().and_then(|to| to.tag());
+        let from_tag = from.as_ref().and_then(|from| from.tag());
+        match start_of(arrived) {
+            Start::Request(Method::Invite) if to_tag.is_none() => {
+                self.invite(arrived, from_tag, first_copy, texts)
+            }
+            Start::Request(Method::Invite) if self.attempts.is_empty() => self.began_earlier = true,
+            Start::Request(Method::Bye) if first_copy => {
+                let by = self.sender(from_tag, texts);
+                if self.release.is_none() {
+                    self.release = Some(Release { at: arrived.at, by, confirmed: None });
+                    self.learn_reason(arrived);
+                }
+            }
+            Start::Request(Method::Cancel) => {
+                if self.cancelled.is_none() {
+                    self.cancelled = Some(arrived.at);
+                    self.learn_reason(arrived);
+                }
+            }
+            Start::Request(Method::Ack) => {
+                if self.is_answered() {
+                    self.acknowledged.get_or_insert(arrived.at);
+                }
+            }
+            Start::Request(Method::Info) if first_copy => {
+                self.info(arrived, from_tag, texts, max_digits)
+            }
+            Start::Response(status) if first_copy => {
+                self.response(status, arrived, to_tag, index, texts)
+            }
+            _ => {}
+        }
+    }
+
+    fn invite(
+        &mut self,
+        arrived: &Arrived<'_>,
+        from_tag: Option<&[u8]>,
+        first_copy: bool,
+        texts: &mut Texts,
+    ) {
+        let vias = arrived.sip.via_count();
+        if let Some(tag) = from_tag {
+            remember(&mut self.from_tags, tag, texts);
+        }
+        let Some((first_vias, first_src)) = self.first_hop else {
+            self.first_hop = Some((vias, arrived.flow.src));
+            self.caller.address = Some(arrived.flow.src);
+            self.callee.address.get_or_insert(arrived.flow.dst);
+            self.caller.learn_user_agent(arrived.sip, texts);
+            self.attempts.push(Attempt::begin(arrived));
+            return;
+        };
+        if vias > first_vias {
+            // Another hop's copy: as long as nobody answered, the callee is where it went.
+            if self.callee_rank == 0 {
+                self.callee.address = Some(arrived.flow.dst);
+            }
+            return;
+        }
+        if !first_copy
+            || arrived.flow.src.ip != first_src.ip
+            || !self.is_callers_tag(from_tag, texts)
+        {
+            return;
+        }
+        let full = self.attempts.len() >= MAX_ATTEMPTS;
+        let Some(attempt) = self.attempts.last_mut() else { return };
+        let number = arrived.sip.cseq().map(|cseq| cseq.number);
+        match attempt.last() {
+            _ if number <= attempt.cseq => attempt.sent_again(arrived),
+            Some(last) if is_challenge(last.status) => {
+                attempt.challenge_answered();
+                attempt.sent_again(arrived);
+            }
+            Some(_) if !full => self.attempts.push(Attempt::begin(arrived)),
+            _ => attempt.sent_again(arrived),
+        }
+    }
+
+    fn response(
+        &mut self,
+        status: u16,
+        arrived: &Arrived<'_>,
+        to_tag: Option<&[u8]>,
+        index: u32,
+        texts: &mut Texts,
+    ) {
+        let Some(cseq) = arrived.sip.cseq() else { return };
+        match (cseq.method, status) {
+            (Method::Invite, _) => {
+                if status > 100
+                    && let Some(tag) = to_tag
+                {
+                    remember(&mut self.to_tags, tag, texts);
+                }
+                if self.attempts.is_empty() && !self.began_earlier {
+                    self.attempts.push(Attempt::begin(arrived));
+                }
+                // The answer to a re-INVITE is not the call's: its CSeq is another.
+                let attempt =
+                    self.attempts.last_mut().filter(|attempt| attempt.cseq == Some(cseq.number));
+                let Some(attempt) = attempt else { return };
+                attempt.answered_by(status, arrived, index);
+                if status >= 300 && self.reason.is_none() {
+                    self.learn_reason(arrived);
+                }
+                self.learn_callee(status, arrived, texts);
+            }
+            (Method::Bye, 200..=299) => {
+                if let Some(release) = &mut self.release {
+                    release.confirmed.get_or_insert(arrived.at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The callee signals from where the first copy of its best answer came:
+    /// a 2xx says more than an 18x, and that more than a refusal.
+    fn learn_callee(&mut self, status: u16, arrived: &Arrived<'_>, texts: &mut Texts) {
+        let rank = match status {
+            200..=299 => 3,
+            101..=199 => 2,
+            300..=699 if !is_challenge(status) => 1,
+            _ => 0,
+        };
+        if rank > self.callee_rank {
+            self.callee_rank = rank;
+            self.callee.address = Some(arrived.flow.src);
+            self.callee.user_agent = Text::default();
+        }
+        if rank > 0 && rank == self.callee_rank && self.callee.address == Some(arrived.flow.src) {
+            self.callee.learn_user_agent(arrived.sip, texts);
+        }
+    }
+
+    fn info(
+        &mut self,
+        arrived: &Arrived<'_>,
+        from_tag: Option<&[u8]>,
+        texts: &Texts,
+        max_digits: usize,
+    ) {
+        let content_type = arrived.sip.value(Name::ContentType).unwrap_or_default();
+        let Some(signal) = dtmf_info::parse(content_type, arrived.sip.body) else { return };
+        if self.digits.len() >= max_digits {
+            self.digits_dropped = self.digits_dropped.saturating_add(1);
+            return;
+        }
+        let from = self.sender(from_tag, texts).unwrap_or(Side::Caller);
+        self.digits.push(InfoDigit {
+            at: arrived.at,
+            digit: signal.digit,
+            duration_ms: signal.duration_ms,
+            from,
+        });
+    }
+
+    fn learn_reason(&mut self, arrived: &Arrived<'_>) {
+        // An ISUP cause says more than the SIP status that repeats the message's own.
+        let reasons: Vec<_> =
+            arrived.sip.elements(Name::Reason).take(8).filter_map(ReasonHeader::parse).collect();
+        let isup = reasons.iter().find(|reason| reason.protocol.eq_ignore_ascii_case("Q.850"));
+        if let Some(reason) = isup.or(reasons.first()) {
+            self.reason = Some(reason.clone());
+        }
+    }
+
+    fn is_callers_tag(&self, from_tag: Option<&[u8]>, texts: &Texts) -> bool {
+        match from_tag {
+            Some(tag) => {
+                self.from_tags.first().is_none_or(|first| texts.get(*first).as_bytes() == tag)
+            }
+            None => self.from_tags.is_empty(),
+        }
+    }
+
+    /// Whose request it is that has this From tag; `None` when no INVITE of the call was seen.
+    pub(super) fn sender(&self, from_tag: Option<&[u8]>, texts: &Texts) -> Option<Side> {
+        self.first_hop?;
+        let known =
+            |tags: &[Text]| tags.iter().any(|tag| Some(texts.get(*tag).as_bytes()) == from_tag);
+        Some(if known(&self.from_tags) || from_tag.is_none() && self.from_tags.is_empty() {
+            Side::Caller
+        } else {
+            Side::Callee
+        })
+    }
+
+    /// Whether some attempt was answered with a 2xx.
+    pub fn is_answered(&self) -> bool {
+        self.attempts.iter().any(Attempt::is_answered)
+    }
+
+    /// The attempt that was answered, else the last one.
+    pub fn decisive_attempt(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.is_answered()).or(self.attempts.last())
+    }
+
+    /// The final response of the decisive attempt.
+    pub fn last(&self) -> Option<Final> {
+        self.decisive_attempt().and_then(Attempt::last)
+    }
+
+    /// The tag of the caller, as first sent.
+    pub fn from_tag<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        self.from_tags.first().map(|tag| texts.get(*tag))
+    }
+
+    /// The tags with which callees answered, in order.
+    pub fn to_tags<'t>(&self, texts: &'t Texts) -> impl Iterator<Item = &'t str> {
+        self.to_tags.iter().map(|tag| texts.get(*tag))
+    }
+
+    /// The state, `now` being the end of what was seen.
+    pub fn state(&self, now: Timestamp) -> CallState {
+        if self.attempts.is_empty() {
+            // The capture began in the middle of the call.
+            return if self.release.is_some() { CallState::Completed } else { CallState::Answered };
+        }
+        if self.is_answered() {
+            return if self.release.is_some() { CallState::Completed } else { CallState::Answered };
+        }
+        let Some(attempt) = self.attempts.last() else { return CallState::Trying };
+        match attempt.last().map(|last| last.status) {
+            Some(487) => CallState::Cancelled,
+            Some(_) if self.cancelled.is_some_and(|at| Some(at) >= attempt.at) => {
+                CallState::Cancelled
+            }
+            Some(300..=399) => CallState::Redirected,
+            Some(408) => CallState::TimedOut,
+            Some(500..=599) => CallState::Failed,
+            Some(_) => CallState::Rejected,
+            None if self.cancelled.is_some() => CallState::Cancelled,
+            None if self.release.is_some() => CallState::Cancelled,
+            None if attempt.is_timed_out(now) => CallState::TimedOut,
+            None if attempt.progress().provisional.is_some() => CallState::Ringing,
+            None => CallState::Trying,
+        }
+    }
+
+    /// When the call was over: its BYE, else its refusal or cancellation.
+    pub fn ended(&self) -> Option<Timestamp> {
+        if let Some(release) = self.release {
+            return Some(release.at);
+        }
+        match self.last() {
+            Some(last) if last.status >= 300 => Some(last.at),
+            Some(_) => None,
+            None => self.cancelled,
+        }
+    }
+
+    /// Who ended the call: the sender of the BYE, the caller who cancelled, the
+    /// callee who refused. `None` where the messages do not tell a callee from
+    /// a server on the way.
+    pub fn released_by(&self, now: Timestamp) -> Option<Side> {
+        if let Some(release) = self.release {
+            return release.by;
+        }
+        match self.state(now) {
+            CallState::Cancelled => Some(Side::Caller),
+            CallState::Rejected => {
+                let status = self.last()?.status;
+                // Busy, declined, not acceptable: a user's or a user agent's own
+                // answers (RFC 3261 sections 21.4.18, 21.4.24, 21.4.26, 21.6).
+                matches!(status, 480 | 486 | 488 | 600 | 603 | 606 | 607).then_some(Side::Callee)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn start_of(arrived: &Arrived<'_>) -> Start {
+    match (arrived.sip.method(), arrived.sip.status()) {
+        (Some(method), _) => Start::Request(method),
+        (None, status) => Start::Response(status.unwrap_or(0)),
+    }
+}
+
+fn remember(tags: &mut Vec<Text>, tag: &[u8], texts: &mut Texts) {
+    if tags.len() < MAX_TAGS && !tags.iter().any(|known| texts.get(*known).as_bytes() == tag) {
+        tags.push(texts.put(tag));
+    }
+}

@@ -1,0 +1,225 @@
+//! All messages of one Call-ID, and what they amount to.
+
+use super::Side;
+use super::call::Call;
+use super::message::{Arrived, Message, Start};
+use super::party::Party;
+use super::registration::Registration;
+use super::text::Texts;
+use crate::base::flow::Flow;
+use crate::base::limits::Limits;
+use crate::wire::sip::{Method, StartLine};
+
+/// What the messages of a Call-ID amount to.
+#[derive(Clone, Debug)]
+pub enum Matter {
+    /// A call: an INVITE, or what comes only inside its dialog.
+    Call(Box<Call>),
+    /// Registrations of one client.
+    Registration(Box<Registration>),
+    /// OPTIONS, MESSAGE, SUBSCRIBE and its NOTIFYs, PUBLISH and others.
+    Other(Box<Exchange>),
+}
+
+/// Messages that are neither a call nor a registration.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// From.
+    pub from: Party,
+    /// To.
+    pub to: Party,
+}
+
+/// All messages of one Call-ID.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    call_id: Box<str>,
+    /// The messages kept, in order of capture.
+    pub messages: Vec<Message>,
+    /// Messages beyond the cap: counted, not kept.
+    pub messages_dropped: u64,
+    /// What they amount to.
+    pub matter: Matter,
+    texts: Texts,
+    flows: Vec<Flow>,
+}
+
+/// Flows of one conversation that are told apart.
+const MAX_FLOWS: usize = 1 << 12;
+
+impl Conversation {
+    /// A conversation without messages; `first` decides what it is taken for.
+    pub(super) fn new(call_id: &[u8], first: &Arrived<'_>) -> Self {
+        Self {
+            call_id: String::from_utf8_lossy(call_id).into(),
+            messages: Vec::new(),
+            messages_dropped: 0,
+            matter: matter_of(first),
+            texts: Texts::default(),
+            flows: Vec::new(),
+        }
+    }
+
+    /// Takes a message of the conversation; `false` when it was not kept for a cap.
+    pub(super) fn take(&mut self, arrived: &Arrived<'_>, has_sdp: bool, limits: &Limits) -> bool {
+        if self.messages.len() >= limits.messages_per_conversation {
+            self.messages_dropped += 1;
+            return false;
+        }
+        self.reconsider(arrived);
+        let flow = self.flow_index(arrived.flow);
+        let message = Message::keep(arrived, has_sdp, flow, &self.messages, &mut self.texts);
+        let index = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+        let first_copy = message.is_first_copy();
+        self.messages.push(message);
+        match &mut self.matter {
+            Matter::Call(call) => {
+                call.take(arrived, index, first_copy, &mut self.texts, limits.digits)
+            }
+            Matter::Registration(registration) => {
+                registration.take(arrived, first_copy, &mut self.texts)
+            }
+            Matter::Other(exchange) => exchange.take(arrived, &mut self.texts),
+        }
+        true
+    }
+
+    /// What looked like something else becomes a call with its first INVITE,
+    /// and a registration with its first REGISTER.
+    fn reconsider(&mut self, arrived: &Arrived<'_>) {
+        if let Matter::Other(_) = self.matter {
+            match arrived.sip.method() {
+                Some(Method::Invite | Method::Register) => self.matter = matter_of(arrived),
+                _ => {}
+            }
+        }
+    }
+
+    fn flow_index(&mut self, flow: Flow) -> u16 {
+        let known = self.flows.iter().position(|known| *known == flow);
+        let index = known.unwrap_or_else(|| {
+            if self.flows.len() < MAX_FLOWS {
+                self.flows.push(flow);
+            }
+            self.flows.len() - 1
+        });
+        u16::try_from(index).unwrap_or(u16::MAX)
+    }
+
+    /// The Call-ID; bytes that are not UTF-8 are replaced.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// The texts that the matter and the messages refer to.
+    pub const fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// From whom to whom a message went.
+    pub fn flow_of(&self, message: &Message) -> Option<Flow> {
+        self.flows.get(usize::from(message.flow)).copied()
+    }
+
+    /// The topmost branch of a message.
+    pub fn branch_of(&self, message: &Message) -> Option<&str> {
+        Some(self.texts.get(message.branch)).filter(|branch| !branch.is_empty())
+    }
+
+    /// The method of a request as sent.
+    pub fn method_of(&self, message: &Message) -> Option<&str> {
+        match message.start {
+            Start::Request(Method::Other) => Some(self.texts.get(message.phrase)),
+            Start::Request(method) => Some(method.name()),
+            Start::Response(_) => None,
+        }
+    }
+
+    /// The reason phrase of a response as sent, possibly empty.
+    pub fn reason_of(&self, message: &Message) -> Option<&str> {
+        message.status().map(|_| self.texts.get(message.phrase))
+    }
+
+    /// Number and method of a message's CSeq.
+    pub fn cseq_of(&self, message: &Message) -> Option<(u32, &str)> {
+        let method = match message.cseq_method {
+            Method::Other => self.texts.get(message.cseq_text),
+            method => method.name(),
+        };
+        message.cseq_number.map(|number| (number, method))
+    }
+
+    /// The call, if it is one.
+    pub fn call(&self) -> Option<&Call> {
+        match &self.matter {
+            Matter::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Who sent a message of a call: its request's sender, or the other end of
+    /// the request that it answers.
+    pub(super) fn sender_of(&self, arrived: &Arrived<'_>) -> Side {
+        let from = arrived.sip.from();
+        let tag = from.as_ref().and_then(|from| from.tag());
+        let requester =
+            self.call().and_then(|call| call.sender(tag, &self.texts)).unwrap_or(Side::Caller);
+        if arrived.sip.is_request() { requester } else { requester.other() }
+    }
+
+    /// Gives back memory that growing left over, once no more is expected.
+    pub(super) fn shrink(&mut self) {
+        self.messages.shrink_to_fit();
+        self.flows.shrink_to_fit();
+        self.texts.shrink();
+    }
+}
+
+impl Exchange {
+    fn take(&mut self, arrived: &Arrived<'_>, texts: &mut Texts) {
+        let sip = arrived.sip;
+        if self.from.address.is_none() {
+            let (src, dst) = if sip.is_request() {
+                (arrived.flow.src, arrived.flow.dst)
+            } else {
+                (arrived.flow.dst, arrived.flow.src)
+            };
+            self.from = Party { address: Some(src), ..Party::named(sip.from().as_ref(), texts) };
+            self.to = Party { address: Some(dst), ..Party::named(sip.to().as_ref(), texts) };
+        }
+        if Some(arrived.flow.src) == self.from.address {
+            self.from.learn_user_agent(sip, texts);
+        } else if Some(arrived.flow.src) == self.to.address {
+            self.to.learn_user_agent(sip, texts);
+        }
+    }
+}
+
+fn matter_of(first: &Arrived<'_>) -> Matter {
+    let method = match first.sip.start {
+        StartLine::Request { method, .. } => method,
+        StartLine::Response { .. } => first.sip.cseq().map_or(Method::Other, |cseq| cseq.method),
+    };
+    match method {
+        Method::Register => Matter::Registration(Box::default()),
+        // These come only inside the dialog of an INVITE.
+        Method::Invite
+        | Method::Ack
+        | Method::Bye
+        | Method::Cancel
+        | Method::Prack
+        | Method::Update
+        | Method::Info => Matter::Call(Box::default()),
+        _ => Matter::Other(Box::default()),
+    }
+}
+
+/// The first request's method of an exchange, else the CSeq's of its first response.
+pub fn leading_method(conversation: &Conversation) -> Option<&str> {
+    let first_request =
+        conversation.messages.iter().find_map(|message| conversation.method_of(message));
+    first_request.or_else(|| {
+        let first = conversation.messages.first()?;
+        conversation.cseq_of(first).map(|(_, method)| method)
+    })
+}

@@ -1,0 +1,166 @@
+//! A SIP message as a conversation keeps it.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::fast::FixedState;
+
+use super::text::{Text, Texts};
+use crate::base::flow::{Flow, Transport};
+use crate::base::id::FrameNo;
+use crate::base::time::{Span, Timestamp};
+use crate::wire::sip::{self, Method, Name, StartLine};
+
+/// A message on its way into a conversation, still borrowing its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// The message.
+    pub sip: &'a sip::Message<'a>,
+    /// The frame that completed it.
+    pub frame: FrameNo,
+    /// When that frame was captured.
+    pub at: Timestamp,
+    /// From whom to whom.
+    pub flow: Flow,
+    /// What carried it.
+    pub transport: Transport,
+}
+
+/// A request's method or a response's status code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Start {
+    /// A request.
+    Request(Method),
+    /// A response.
+    Response(u16),
+}
+
+/// A message kept: what a ladder shows of it, and where to read the rest.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The frame that completed it.
+    pub frame: FrameNo,
+    /// When that frame was captured.
+    pub at: Timestamp,
+    /// What it is.
+    pub start: Start,
+    /// The number of its CSeq, if that could be read.
+    pub cseq_number: Option<u32>,
+    /// The method of its CSeq.
+    pub cseq_method: Method,
+    /// The message that it repeats, as an index into the conversation.
+    pub retransmission_of: Option<u32>,
+    /// Bytes from the start line to the end of the body.
+    pub size_bytes: u32,
+    /// What carried it.
+    pub transport: Transport,
+    /// Whether its body describes a session.
+    pub has_sdp: bool,
+    /// From whom to whom, as an index into the conversation's flows.
+    pub(super) flow: u16,
+    pub(super) branch: Text,
+    /// The method of a request that siplens does not know; the reason phrase of a response.
+    pub(super) phrase: Text,
+    /// The method of the CSeq, where siplens does not know it.
+    pub(super) cseq_text: Text,
+    fingerprint: u64,
+}
+
+/// Retransmissions come within 64 times T1 (RFC 3261 section 17); this is twice that.
+const RETRANSMISSION_WINDOW: Span = Span::from_secs(64);
+/// Messages looked at to find the original of a retransmission.
+const LOOK_BACK: usize = 512;
+
+/// What two copies of a message have in common on the same hop, and two
+/// different messages have not: hop, kind, CSeq, branch, tags, RSeq and body.
+fn fingerprint(arrived: &Arrived<'_>) -> u64 {
+    let sip = arrived.sip;
+    let mut hash = FixedState::default().build_hasher();
+    arrived.flow.hash(&mut hash);
+    match sip.start {
+        StartLine::Request { method_text, .. } => hash.write(method_text),
+        StartLine::Response { status, .. } => status.hash(&mut hash),
+    }
+    for name in [Name::Cseq, Name::From, Name::To, Name::RSeq] {
+        sip.value(name).hash(&mut hash);
+    }
+    sip.via().and_then(|via| via.branch()).hash(&mut hash);
+    sip.body.hash(&mut hash);
+    hash.finish()
+}
+
+impl Message {
+    /// Keeps an arrived message; `earlier` are the messages before it.
+    pub(super) fn keep(
+        arrived: &Arrived<'_>,
+        has_sdp: bool,
+        flow: u16,
+        earlier: &[Self],
+        texts: &mut Texts,
+    ) -> Self {
+        let sip = arrived.sip;
+        let fingerprint = fingerprint(arrived);
+        let cseq = sip.cseq();
+        let branch = sip.via().and_then(|via| via.branch()).unwrap_or_default();
+        let same_branch = earlier.iter().rev().take(8).map(|message| message.branch);
+        let same_branch =
+            same_branch.into_iter().find(|text| texts.get(*text).as_bytes() == branch);
+        let (start, phrase) = match sip.start {
+            StartLine::Request { method: Method::Other, method_text, .. } => {
+                (Start::Request(Method::Other), texts.put(method_text))
+            }
+            StartLine::Request { method, .. } => (Start::Request(method), Text::default()),
+            StartLine::Response { status, reason } => (Start::Response(status), texts.put(reason)),
+        };
+        Self {
+            frame: arrived.frame,
+            at: arrived.at,
+            start,
+            cseq_number: cseq.map(|cseq| cseq.number),
+            cseq_method: cseq.map_or(Method::Other, |cseq| cseq.method),
+            retransmission_of: original(fingerprint, arrived.at, earlier),
+            size_bytes: u32::try_from(sip.bytes.len()).unwrap_or(u32::MAX),
+            transport: arrived.transport,
+            has_sdp,
+            flow,
+            branch: same_branch.unwrap_or_else(|| texts.put(branch)),
+            phrase,
+            cseq_text: match cseq {
+                Some(cseq) if cseq.method == Method::Other => texts.put(cseq.method_text),
+                _ => Text::default(),
+            },
+            fingerprint,
+        }
+    }
+
+    /// The status code of a response.
+    pub const fn status(&self) -> Option<u16> {
+        match self.start {
+            Start::Response(status) => Some(status),
+            Start::Request(_) => None,
+        }
+    }
+
+    /// The method of a request.
+    pub const fn method(&self) -> Option<Method> {
+        match self.start {
+            Start::Request(method) => Some(method),
+            Start::Response(_) => None,
+        }
+    }
+
+    /// Whether this is the first copy.
+    pub const fn is_first_copy(&self) -> bool {
+        self.retransmission_of.is_none()
+    }
+}
+
+/// The first copy of the message with that fingerprint, near enough in time.
+fn original(fingerprint: u64, at: Timestamp, earlier: &[Message]) -> Option<u32> {
+    let first_considered = earlier.len().saturating_sub(LOOK_BACK);
+    let recent = earlier.iter().enumerate().skip(first_considered).rev();
+    let mut recent =
+        recent.take_while(|(_, message)| at.since(message.at) <= RETRANSMISSION_WINDOW);
+    let (index, same) = recent.find(|(_, message)| message.fingerprint == fingerprint)?;
+    // A copy of a copy points at the first.
+    same.retransmission_of.or_else(|| u32::try_from(index).ok())
+}

@@ -1,0 +1,187 @@
+//! What SDP announces: where media will come, and what its payload types mean
+//! (RFC 3264, RFC 8866).
+
+use super::{ConversationId, Side};
+use crate::base::codec::{Codec, Media, PayloadFormat};
+use crate::base::flow::Endpoint;
+use crate::base::id::FrameNo;
+use crate::base::time::Timestamp;
+use crate::wire::sdp::{self, Description, Direction, Kind};
+
+/// Why an endpoint is expected to receive media.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Basis {
+    /// It is the address and port of a media section.
+    Connection,
+    /// It is an ICE candidate of one.
+    Candidate,
+}
+
+/// What a media section carries.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Profile {
+    /// RTP in clear.
+    Rtp,
+    /// RTP encrypted (RFC 3711): by profile, or by keys in the description.
+    Srtp,
+    /// Something else on UDP, such as T.38's UDPTL.
+    Other,
+}
+
+/// What a payload type means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PayloadMap {
+    /// The payload type.
+    pub payload_type: u8,
+    /// Its format; `None` for a codec that siplens does not know.
+    pub codec: Option<Codec>,
+    /// The encoding name as announced.
+    pub name: Box<str>,
+    /// RTP clock in Hz.
+    pub clock_hz: u32,
+    /// Channels.
+    pub channels: u8,
+}
+
+/// A media section, as far as its streams need it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MediaSection {
+    /// What it carries, by the section's own word.
+    pub kind: Kind,
+    /// How it is carried.
+    pub profile: Profile,
+    /// Who may send.
+    pub direction: Direction,
+    /// Its payload types.
+    pub payloads: Vec<PayloadMap>,
+    /// `a=ptime`.
+    pub ptime_ms: Option<u32>,
+    /// Whether RTCP comes on the same port.
+    pub rtcp_mux: bool,
+}
+
+/// The endpoints of one media section of one message: what the signalling plane
+/// tells the media plane.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Announcement {
+    /// Whose call.
+    pub call: ConversationId,
+    /// Who sent the description, and so receives at these endpoints.
+    pub side: Side,
+    /// When.
+    pub at: Timestamp,
+    /// In which frame.
+    pub frame: FrameNo,
+    /// Where media will be received.
+    pub endpoints: Vec<(Endpoint, Basis)>,
+    /// The section.
+    pub section: MediaSection,
+}
+
+/// The announcements of a description; none for sections that are rejected or
+/// whose address is a name.
+pub fn announcements(
+    body: &[u8],
+    call: ConversationId,
+    side: Side,
+    at: Timestamp,
+    frame: FrameNo,
+) -> Option<Vec<Announcement>> {
+    let description = sdp::parse(body)?;
+    let announced =
+        description.media.iter().filter(|media| !media.is_rejected()).filter_map(|media| {
+            let endpoints = endpoints(&description, media);
+            (!endpoints.is_empty()).then(|| Announcement {
+                call,
+                side,
+                at,
+                frame,
+                endpoints,
+                section: section(&description, media),
+            })
+        });
+    Some(announced.collect())
+}
+
+fn endpoints(description: &Description<'_>, media: &sdp::Media<'_>) -> Vec<(Endpoint, Basis)> {
+    let mut endpoints = Vec::new();
+    let mut add = |endpoint: Endpoint, basis| {
+        if !endpoint.ip.is_unspecified() && !endpoints.iter().any(|(known, _)| *known == endpoint) {
+            endpoints.push((endpoint, basis));
+        }
+    };
+    let connections = if media.connections.is_empty() {
+        description.connection.as_slice()
+    } else {
+        &media.connections
+    };
+    for ip in connections.iter().filter_map(|connection| connection.ip) {
+        for step in 0..media.port_count.min(16) {
+            add(Endpoint::new(ip, media.port.wrapping_add(2 * step)), Basis::Connection);
+        }
+    }
+    for candidate in media.candidates.iter().filter(|candidate| candidate.component == 1) {
+        if candidate.transport.eq_ignore_ascii_case(b"udp")
+            && let Some(endpoint) = candidate.endpoint()
+        {
+            add(endpoint, Basis::Candidate);
+        }
+    }
+    endpoints
+}
+
+fn section(description: &Description<'_>, media: &sdp::Media<'_>) -> MediaSection {
+    let encrypted = media.is_secure()
+        || !media.crypto.is_empty()
+        || media.fingerprint.is_some()
+        || description.fingerprint.is_some();
+    let payloads = media.payload_types().filter_map(|payload_type| {
+        let format = media.format(payload_type)?;
+        Some(PayloadMap {
+            payload_type,
+            codec: format.codec,
+            name: String::from_utf8_lossy(format.name).into(),
+            clock_hz: format.clock_hz,
+            channels: format.channels,
+        })
+    });
+    MediaSection {
+        kind: media.kind,
+        profile: match (media.is_rtp(), encrypted) {
+            (true, false) => Profile::Rtp,
+            (true, true) => Profile::Srtp,
+            (false, _) => Profile::Other,
+        },
+        direction: description.direction_of(media),
+        payloads: payloads.collect(),
+        ptime_ms: media.ptime_ms,
+        rtcp_mux: media.rtcp_mux,
+    }
+}
+
+impl MediaSection {
+    /// What a payload type means here.
+    pub fn payload(&self, payload_type: u8) -> Option<&PayloadMap> {
+        self.payloads.iter().find(|payload| payload.payload_type == payload_type)
+    }
+
+    /// What the section carries.
+    pub const fn media(&self) -> Media {
+        match self.kind {
+            Kind::Audio => Media::Audio,
+            Kind::Video => Media::Video,
+            _ => Media::Other,
+        }
+    }
+}
+
+impl PayloadMap {
+    /// Codec, clock and channels, if the codec is known.
+    pub fn format(&self) -> Option<PayloadFormat> {
+        self.codec.map(|codec| PayloadFormat {
+            codec,
+            clock_hz: self.clock_hz,
+            channels: self.channels,
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! The signalling plane: SIP messages to conversations.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::ConversationId;
+use super::conversation::{Conversation, Matter};
+use super::message::Arrived;
+use super::offer::{self, Announcement};
+use crate::base::limits::Limits;
+use crate::base::time::Timestamp;
+use crate::wire::malformed::Reason;
+use crate::wire::sip::body;
+
+/// All conversations, in the order of their first messages.
+#[derive(Clone, Debug, Default)]
+pub struct Signalling {
+    conversations: Vec<Conversation>,
+    by_call_id: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+/// What a message taught.
+#[derive(Clone, Debug, Default)]
+pub struct Learned {
+    /// What its session description announces, for the media plane.
+    pub announcements: Vec<Announcement>,
+    /// The call that it ended, and when.
+    pub ended: Option<(ConversationId, Timestamp)>,
+    /// Why the message was not kept, or its description not read.
+    pub problems: [Option<Reason>; 2],
+}
+
+impl Signalling {
+    /// Takes a message.
+    pub fn take(&mut self, arrived: &Arrived<'_>, limits: &Limits) -> Learned {
+        let mut learned = Learned::default();
+        let Some(call_id) = arrived.sip.call_id() else { return learned };
+        let Some(id) = self.find_or_open(call_id, arrived, limits) else {
+            learned.problems[0] = Some(Reason::TrackCallsFull);
+            return learned;
+        };
+        let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return learned };
+        let sdp = body::session_description(arrived.sip);
+        let ended_before = conversation.call().and_then(super::call::Call::ended);
+        if !conversation.take(arrived, sdp.is_some(), limits) {
+            learned.problems[0] = Some(Reason::TrackMessagesFull);
+            return learned;
+        }
+        if let Some(sdp) = sdp
+            && matches!(conversation.matter, Matter::Call(_))
+        {
+            let side = conversation.sender_of(arrived);
+            match offer::announcements(sdp, id, side, arrived.at, arrived.frame) {
+                Some(announcements) => learned.announcements = announcements,
+                None => learned.problems[1] = Some(Reason::SdpBad),
+            }
+        }
+        let ended = conversation.call().and_then(super::call::Call::ended);
+        if ended != ended_before {
+            learned.ended = ended.map(|at| (id, at));
+        }
+        learned
+    }
+
+    fn find_or_open(
+        &mut self,
+        call_id: &[u8],
+        arrived: &Arrived<'_>,
+        limits: &Limits,
+    ) -> Option<ConversationId> {
+        let text = String::from_utf8_lossy(call_id);
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let conversations = &mut self.conversations;
+        let same =
+            |id: &u32| conversations.get(*id as usize).is_some_and(|known| known.call_id() == text);
+        if let Some(id) = self.by_call_id.find(hash, same) {
+            return Some(ConversationId(*id));
+        }
+        if conversations.len() >= limits.conversations {
+            return None;
+        }
+        let id = u32::try_from(conversations.len()).ok()?;
+        conversations.push(Conversation::new(call_id, arrived));
+        let (conversations, hasher) = (&self.conversations, &self.hasher);
+        let rehash = |id: &u32| {
+            conversations
+                .get(*id as usize)
+                .map_or(0, |known| hasher.hash_one(known.call_id().as_bytes()))
+        };
+        self.by_call_id.insert_unique(hash, id, rehash);
+        Some(ConversationId(id))
+    }
+
+    /// The conversations, in the order of their first messages.
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.conversations
+    }
+
+    /// The conversations, once no more messages come; their spare memory is given back.
+    pub fn into_conversations(mut self) -> Vec<Conversation> {
+        self.conversations.iter_mut().for_each(Conversation::shrink);
+        self.conversations
+    }
+}
