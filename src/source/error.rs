@@ -41,7 +41,7 @@ pub enum SourceErrorKind {
     Compressed {
         /// The compression's name.
         with: &'static str,
-        /// The command that undoes it, to be followed by the file.
+        /// The command that writes the file decompressed.
         undo: &'static str,
     },
     /// It ends in the header of the file, before any packet could come.
@@ -132,11 +132,7 @@ impl fmt::Display for SourceError {
         if let Some(offset) = self.offset {
             write!(f, "offset {offset}: ")?;
         }
-        write!(f, "{}", self.kind)?;
-        if let SourceErrorKind::Compressed { undo, .. } = self.kind {
-            write!(f, "; try `{undo} {} | siplens -`", OneLine(&self.file))?;
-        }
-        Ok(())
+        write!(f, "{}", self.kind)
     }
 }
 
@@ -151,7 +147,9 @@ impl fmt::Display for SourceErrorKind {
                 write!(f, ", neither pcap nor pcapng")?;
                 looks_like.map_or(Ok(()), |what| write!(f, "; looks like {what}"))
             }
-            Self::Compressed { with, .. } => write!(f, "compressed with {with}"),
+            Self::Compressed { with, undo } => {
+                write!(f, "compressed with {with}; decompress it first with `{undo}`")
+            }
             Self::HeaderCut { expected, found } => {
                 write!(f, "ends in its header: {found} bytes of at least {expected}")
             }
