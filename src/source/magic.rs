@@ -141,9 +141,8 @@ mod tests {
 
     #[test]
     fn a_part_of_a_magic_number_is_no_capture() {
-        assert!(matches!(
-            recognise(b"\xd4\xc3\xb2"),
-            Err(SourceErrorKind::NotACapture { begins, looks_like: None }) if begins == b"\xd4\xc3\xb2"
-        ));
+        let begins = b"\xd4\xc3\xb2".to_vec();
+        let kind = SourceErrorKind::NotACapture { begins, looks_like: None };
+        assert_eq!(recognise(b"\xd4\xc3\xb2"), Err(kind));
     }
 }

@@ -64,10 +64,8 @@ impl Pcap {
     /// The next record.
     #[inline]
     pub(super) fn next(&self, window: &mut Window) -> Result<Outcome, Fault> {
-        let whole = window.want(self.record_header)?;
-        let (true, [seconds, fraction, captured, wire_len, ..]) =
-            (whole, window.held().as_chunks().0)
-        else {
+        window.want(self.record_header)?;
+        let [seconds, fraction, captured, wire_len, ..] = window.held().as_chunks().0 else {
             return Ok(Outcome::ends(window, self.record_header, false));
         };
         // 2^32 seconds and 2^32 microseconds stay within the 64 bits.

@@ -173,6 +173,22 @@ mod tests {
         assert_eq!(window.capacity(), 2 * READ_BYTES);
     }
 
+    /// Claims to have read more than it could.
+    struct Boasting;
+
+    impl Read for Boasting {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            Ok(into.len() + 1)
+        }
+    }
+
+    #[test]
+    fn a_reader_that_claims_too_much_is_not_believed() {
+        let mut window = Window::new(Box::new(Boasting));
+        assert!(wanted(&mut window, 2 * READ_BYTES));
+        assert_eq!(window.held().len(), 2 * READ_BYTES);
+    }
+
     #[test]
     fn skipping_holds_nothing_and_tells_what_is_missing() {
         let mut window = drip(5 * READ_BYTES, 65_536);

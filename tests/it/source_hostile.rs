@@ -39,20 +39,17 @@ impl Pieces {
         self.pieces.iter().flat_map(|(bytes, _)| bytes.clone()).collect()
     }
 
-    /// Frames whole in the first `length` bytes, and whether a piece ends there.
-    fn expected(&self, length: usize) -> (usize, bool) {
-        let (mut end, mut whole) = (0, 0);
+    /// Frames whole in the first `length` bytes, and the piece that is cut there.
+    fn expected(&self, length: usize) -> (usize, Option<std::ops::Range<usize>>) {
+        let (mut start, mut whole) = (0, 0);
         for (bytes, frames) in &self.pieces {
-            end += bytes.len();
+            let end = start + bytes.len();
             if end > length {
-                return (whole, false);
+                return (whole, (start < length).then_some(start..end));
             }
-            whole = *frames;
-            if end == length {
-                return (whole, true);
-            }
+            (start, whole) = (end, *frames);
         }
-        (whole, true)
+        (whole, None)
     }
 }
 
@@ -108,12 +105,23 @@ fn a_capture_cut_anywhere_gives_what_is_whole() {
                 continue;
             }
             let reading = read.unwrap().sound();
-            let (frames, between) = capture.expected(length);
+            let (frames, cut) = capture.expected(length);
             assert_eq!(reading.frames, whole.frames[..frames], "{length} bytes");
             assert_eq!(reading.info.packets, frames as u64);
-            assert_eq!(reading.info.truncated, !between, "{length} bytes");
-            let told = reading.problems().contains(&("file.truncated", 1));
-            assert_eq!(told, !between, "{length} bytes");
+            assert_eq!(reading.info.truncated, cut.is_some(), "{length} bytes");
+            let mut problems = reading.info.problems.iter();
+            let told = problems.find(|problem| problem.code == "file.truncated");
+            assert_eq!(told.is_some(), cut.is_some(), "{length} bytes");
+            let (Some(told), Some(cut)) = (told, cut) else { continue };
+            let place = format!("offset {}: ", cut.start);
+            let (_, missing) = told.text.split_once(&place).unwrap();
+            let missing = missing.strip_suffix(" bytes missing").unwrap();
+            let (least, missing) =
+                missing.strip_prefix("at least ").map_or((false, missing), |n| (true, n));
+            let missing: usize = missing.parse().unwrap();
+            let expected = cut.end - length;
+            assert!(missing == expected || (least && missing < expected), "{}", told.text);
+            assert!(!least || length - cut.start < 16, "the record's header tells its length");
         }
     }
 }
@@ -216,6 +224,27 @@ fn a_long_record_is_not_believed_before_it_is_bounded() {
     let bytes = [section(order), interface(order, ETHERNET, 0, &[]), longest_block].concat();
     let (_, _, longest) = read_endless(bytes);
     assert!(longest <= limits::MAX_BUFFERED_BLOCK as usize);
+}
+
+#[test]
+fn a_frame_beyond_the_limit_is_refused_though_it_is_held_already() {
+    let order = Order::Big;
+    let most = limits::MAX_FRAME as usize;
+    let packet = |length| enhanced_packet(order, 0, 0, &vec![0x55; length]);
+    // The longest frame makes the buffer grow, and the block passed over ends
+    // in a read that brings the frame after it.
+    let bytes = [
+        section(order),
+        interface(order, ETHERNET, 0, &[]),
+        packet(most),
+        block(order, 0x1234, &vec![0; 3 * most + 100]),
+        packet(most + 1),
+    ];
+    let reading = read(&bytes.concat()).unwrap();
+    assert_eq!(reading.info.packets, 1);
+    let kind = reading.error.map(|error| error.kind);
+    let (captured, most) = (limits::MAX_FRAME + 1, limits::MAX_FRAME);
+    assert_eq!(kind, Some(SourceErrorKind::FrameLength { captured, most }));
 }
 
 fn config(cases: u32) -> ProptestConfig {

@@ -144,6 +144,8 @@ fn simple_packets_take_the_time_before_and_the_snapshot_length() {
     let first = reading.info.problems[0].first_frame.unwrap();
     assert_eq!((first.source(), first.number()), (7, 1));
     assert_eq!(reading.info.first_time, Some(Timestamp::from_nanos(start)), "not 1970");
+    let unlimited = read(&section_of(&[simple_packet(ORDER, 7, b"seven..")])).unwrap();
+    assert_eq!(unlimited.payloads(), [b"seven.."]);
 }
 
 #[test]
@@ -215,24 +217,38 @@ fn a_bad_option_is_left_out() {
 /// An option of 80 bytes of which 4 are there.
 const OPTION_BEYOND: &[u8] = b"\0\x02\0\x50eth0";
 
+/// A block with its two lengths replaced.
+fn relabelled(mut block: Vec<u8>, leading: usize, trailing: usize) -> Vec<u8> {
+    let word = |length: usize| u32::try_from(length).unwrap().to_be_bytes();
+    let end = block.len() - 4;
+    block[4..8].copy_from_slice(&word(leading));
+    block[end..].copy_from_slice(&word(trailing));
+    block
+}
+
 #[test]
-fn options_of_packets_and_unpadded_lengths_do_not_matter() {
-    let mut commented = enhanced_packet(ORDER, 0, START, b"commented");
+fn options_of_packets_do_not_matter() {
+    let mut commented = packet(b"commented");
     let comment = option(ORDER, 1, &vec![b'c'; 60_000]);
     commented.splice(commented.len() - 4.., [&comment[..], &[0; 4]].concat());
-    let total = u32::try_from(commented.len()).unwrap().to_be_bytes();
-    commented[4..8].copy_from_slice(&total);
-    let end = commented.len() - 4;
-    commented[end..].copy_from_slice(&total);
+    let total = commented.len();
+    let reading = around(&[relabelled(commented, total, total)]).sound();
+    assert_eq!(reading.payloads(), [&b"before"[..], b"commented", b"after"]);
+}
 
-    let mut unpadded = packet(b"12345");
-    let total = u32::try_from(unpadded.len() - 3).unwrap().to_be_bytes();
-    unpadded[4..8].copy_from_slice(&total);
-    let end = unpadded.len() - 4;
-    unpadded[end..].copy_from_slice(&total);
-
-    let reading = around(&[commented, unpadded]).sound();
-    assert_eq!(reading.payloads(), [&b"before"[..], b"commented", b"12345", b"after"]);
+#[test]
+fn lengths_may_leave_out_the_padding_that_is_there() {
+    let five = packet(b"12345");
+    let padded = five.len();
+    for trailing in [padded - 3, padded] {
+        let reading = around(&[relabelled(five.clone(), padded - 3, trailing)]).sound();
+        assert_eq!(reading.payloads(), [&b"before"[..], b"12345", b"after"]);
+    }
+    let mut unpadded = five;
+    unpadded.drain(padded - 7..padded - 4);
+    let (kind, offset) = fault(&[relabelled(unpadded, padded - 3, padded - 3)]);
+    assert!(matches!(kind, SourceErrorKind::BlockTrailer { block: 6, .. }), "{kind:?}");
+    assert_eq!(offset, 0);
 }
 
 /// A packet of one byte with the word at `at` replaced.
