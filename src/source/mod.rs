@@ -1,1 +1,53 @@
 //! Where frames come from: capture files and standard input.
+//!
+//! A [`Source`] lends one frame after another and keeps a [`SourceInfo`] of
+//! what it has read so far. It knows the file formats and nothing of what the
+//! frames hold: pcap (draft-ietf-opsawg-pcap) and pcapng
+//! (draft-ietf-opsawg-pcapng), read as streams that are never sought in.
+//!
+//! **Invariant:** whatever the input, a source ends, never panics, and holds no
+//! more memory than [`limits`] says.
+
+mod clock;
+mod error;
+mod file;
+mod info;
+pub mod limits;
+mod magic;
+mod order;
+mod pcap;
+mod pcapng;
+mod record;
+mod tally;
+mod window;
+
+pub use self::error::{SourceError, SourceErrorKind};
+pub use self::file::FileSource;
+pub use self::info::{Format, Problem, SourceInfo};
+
+use crate::base::frame::Frame;
+
+/// A lending reader of frames: each borrows the source until the next call.
+pub trait Source {
+    /// The next frame, or why there is none. Everything before a fault has been
+    /// delivered when the fault is; after `End` or an error it is always `End`.
+    ///
+    /// # Errors
+    ///
+    /// The input cannot be read, or says what cannot be: see [`SourceErrorKind`].
+    fn next_frame(&mut self) -> Result<Step<'_>, SourceError>;
+
+    /// What has been read so far; final after `End` or an error.
+    fn info(&self) -> &SourceInfo;
+}
+
+/// What a source has to give.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    /// A captured frame.
+    Frame(Frame<'a>),
+    /// Nothing now, more may come. Only live sources are ever idle.
+    Idle,
+    /// Nothing more will come.
+    End,
+}

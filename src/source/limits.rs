@@ -1,0 +1,32 @@
+//! The bounds of reading: what a record may be, and what memory a source takes.
+//!
+//! A source holds at most [`MAX_BUFFERED_BLOCK`] bytes of input and
+//! [`MAX_INTERFACES`] interfaces of at most [`INTERFACE_BYTES`] bytes: 2 MiB and 6 MiB.
+//! (A vector that grows may for a moment hold its old half as well.)
+
+/// Bytes asked of the input at once, and the size of the buffer until a longer
+/// record comes: 256 KiB stay in a processor's second-level cache.
+pub const READ_BYTES: usize = 256 << 10;
+
+/// The longest frame, in captured bytes: 1 MiB. Other tools stop at 262,144;
+/// Linux hands over segmentation-offloaded TCP of up to 512 KiB. A longer one
+/// is a corrupt record.
+pub const MAX_FRAME: u32 = 1 << 20;
+
+/// The longest pcapng block that is read whole (those of packets, sections,
+/// interfaces and statistics), in bytes: 2 MiB, a frame and its comments.
+pub const MAX_BUFFERED_BLOCK: u32 = 2 << 20;
+
+/// The longest pcapng block that is passed over without being held (names,
+/// secrets, custom and unknown blocks), in bytes: 64 MiB.
+pub const MAX_SKIPPED_BLOCK: u32 = 64 << 20;
+
+/// Interfaces in one pcapng section, as many as the 16 bits of the obsolete
+/// Packet Block can tell apart.
+pub const MAX_INTERFACES: usize = 1 << 16;
+
+/// Memory for an interface, in bytes.
+pub const INTERFACE_BYTES: usize = 96;
+
+/// Distinct link types listed in [`SourceInfo`](super::SourceInfo); the registry has some 300.
+pub const MAX_LINK_TYPES: usize = 512;

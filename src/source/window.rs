@@ -1,0 +1,203 @@
+//! A window that moves over the input: large reads into one buffer, from which
+//! records are lent without being copied.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::error::SourceErrorKind;
+use super::limits::READ_BYTES;
+use super::record::Fault;
+
+/// The bytes of the input from [`offset`](Window::offset) on, as far as they
+/// have been read. Its buffer grows only to what [`want`](Window::want) asks
+/// for, which the callers bound.
+pub(super) struct Window {
+    input: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Bytes of the input that came before the buffer's first.
+    passed: u64,
+    ended: bool,
+}
+
+impl Window {
+    pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
+        Self { input, buffer: vec![0; READ_BYTES], start: 0, end: 0, passed: 0, ended: false }
+    }
+
+    /// The offset in the input of the first byte held.
+    #[inline]
+    pub(super) const fn offset(&self) -> u64 {
+        self.passed + self.start as u64
+    }
+
+    /// The bytes read and not taken.
+    #[inline]
+    pub(super) fn held(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Reads until `bytes` are held; `false` when the input ends before.
+    #[inline]
+    pub(super) fn want(&mut self, bytes: usize) -> Result<bool, Fault> {
+        if self.end - self.start >= bytes { Ok(true) } else { self.fill(bytes) }
+    }
+
+    #[cold]
+    fn fill(&mut self, bytes: usize) -> Result<bool, Fault> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.passed += self.start as u64;
+        self.end -= self.start;
+        self.start = 0;
+        if self.buffer.len() < bytes {
+            self.buffer.resize(bytes.next_power_of_two(), 0);
+        }
+        while self.end < bytes && !self.ended {
+            self.read_some()?;
+        }
+        Ok(self.end >= bytes)
+    }
+
+    /// Moves past `bytes`, at most to the end of what is held, and returns
+    /// where in the buffer they are until the next `want` or `skip`.
+    #[inline]
+    pub(super) fn take(&mut self, bytes: usize) -> Range<usize> {
+        let taken = self.start..self.end.min(self.start.saturating_add(bytes));
+        self.start = taken.end;
+        taken
+    }
+
+    /// Bytes that were taken and not yet overwritten.
+    #[inline]
+    pub(super) fn lent(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
+    }
+
+    /// Moves past `bytes` without holding them, and returns how many of them
+    /// the input does not have.
+    pub(super) fn skip(&mut self, bytes: usize) -> Result<usize, Fault> {
+        let mut left = bytes - self.take(bytes).len();
+        while left > 0 && !self.ended {
+            self.passed += self.end as u64;
+            (self.start, self.end) = (0, 0);
+            self.read_some()?;
+            left -= self.take(left).len();
+        }
+        Ok(left)
+    }
+
+    /// One read into the free end of the buffer.
+    fn read_some(&mut self) -> Result<(), Fault> {
+        let free = self.buffer.get_mut(self.end..).unwrap_or_default();
+        match self.input.read(free) {
+            Ok(0) => self.ended = true,
+            Ok(count) => self.end += count.min(free.len()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let offset = self.passed + self.end as u64;
+                return Err(Fault { offset, kind: SourceErrorKind::unreadable(&error) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes of memory that the buffer takes.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives `step` bytes a read, interrupted before each.
+    struct Drip {
+        bytes: Vec<u8>,
+        at: usize,
+        step: usize,
+        interrupted: bool,
+    }
+
+    impl Read for Drip {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            self.interrupted = !self.interrupted;
+            if self.interrupted {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let count = self.step.min(into.len()).min(self.bytes.len() - self.at);
+            into[..count].copy_from_slice(&self.bytes[self.at..self.at + count]);
+            self.at += count;
+            Ok(count)
+        }
+    }
+
+    /// The byte at `offset` of the input.
+    fn byte(offset: usize) -> u8 {
+        u8::try_from(offset % 251).unwrap()
+    }
+
+    fn drip(length: usize, step: usize) -> Window {
+        let bytes = (0..length).map(byte).collect();
+        Window::new(Box::new(Drip { bytes, at: 0, step, interrupted: false }))
+    }
+
+    fn wanted(window: &mut Window, bytes: usize) -> bool {
+        window.want(bytes).unwrap_or_else(|_| panic!("no fault"))
+    }
+
+    #[test]
+    fn what_is_taken_stays_lent_until_more_is_wanted() {
+        let mut window = drip(1_000, 7);
+        assert!(wanted(&mut window, 10));
+        let first = window.take(10);
+        assert_eq!(window.lent(first), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(window.offset(), 10);
+        assert!(wanted(&mut window, 990));
+        assert_eq!(window.held().len(), 990);
+        assert_eq!(window.held().first(), Some(&10));
+        assert!(!wanted(&mut window, 991), "the input ends");
+    }
+
+    #[test]
+    fn the_buffer_grows_only_for_what_does_not_fit() {
+        let mut window = drip(3 * READ_BYTES, 65_536);
+        for _ in 0..10 {
+            assert!(wanted(&mut window, READ_BYTES / 5));
+            window.take(READ_BYTES / 5);
+        }
+        assert_eq!(window.capacity(), READ_BYTES);
+        assert!(wanted(&mut window, READ_BYTES + 1));
+        assert_eq!(window.capacity(), 2 * READ_BYTES);
+    }
+
+    /// Claims to have read more than it could.
+    struct Boasting;
+
+    impl Read for Boasting {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            Ok(into.len() + 1)
+        }
+    }
+
+    #[test]
+    fn a_reader_that_claims_too_much_is_not_believed() {
+        let mut window = Window::new(Box::new(Boasting));
+        assert!(wanted(&mut window, 2 * READ_BYTES));
+        assert_eq!(window.held().len(), 2 * READ_BYTES);
+    }
+
+    #[test]
+    fn skipping_holds_nothing_and_tells_what_is_missing() {
+        let mut window = drip(5 * READ_BYTES, 65_536);
+        assert!(wanted(&mut window, 100));
+        assert_eq!(window.skip(4 * READ_BYTES).ok(), Some(0));
+        assert_eq!(window.offset(), 4 * READ_BYTES as u64);
+        assert!(wanted(&mut window, 1));
+        assert_eq!(window.held().first(), Some(&byte(4 * READ_BYTES)));
+        assert_eq!(window.skip(READ_BYTES + 3).ok(), Some(3));
+        assert_eq!(window.capacity(), READ_BYTES);
+    }
+}

@@ -1,0 +1,87 @@
+//! Real captures, held against what Wireshark's capinfos says of them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests fail as tests do"
+)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use siplens::base::time::Span;
+use siplens::source::{FileSource, Format, SourceErrorKind};
+
+use crate::source_reading::drain;
+
+/// The folder of captures, where there is one.
+fn corpus() -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
+    let folder = std::env::var_os("SIPLENS_CORPUS").map_or_else(|| beside.into(), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no captures at {}; set SIPLENS_CORPUS", folder.display());
+    None
+}
+
+/// The value of a line of capinfos.
+fn value<'a>(capinfos: &'a str, label: &str) -> Option<&'a str> {
+    capinfos.lines().find_map(|line| line.strip_prefix(label)).map(str::trim)
+}
+
+/// Nanoseconds since 1970 of `2016-08-09 20:30:42.221387`, UTC.
+fn nanos(time: &str) -> i64 {
+    let time: jiff::civil::DateTime = time.parse().unwrap();
+    let time = time.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+    i64::try_from(time.as_nanosecond()).unwrap()
+}
+
+#[test]
+fn real_captures_agree_with_capinfos() {
+    let Some(corpus) = corpus() else { return };
+    let mut compared = 0;
+    for entry in fs::read_dir(corpus.join("tshark")).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(capinfos) = fs::read_to_string(folder.join("capinfos.txt")) else { continue };
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let kind = value(&capinfos, "File type:").unwrap();
+        let source = FileSource::open(corpus.join(name), 0);
+        if !kind.ends_with("pcap") && !kind.ends_with("pcapng") {
+            let Err(error) = source else { panic!("{name} is of type {kind}") };
+            let SourceErrorKind::NotACapture { looks_like: Some(what), .. } = error.kind else {
+                panic!("{name}: {error}");
+            };
+            assert!(what.contains("editcap"), "{name}: {error}");
+            continue;
+        }
+        let reading = drain(source.unwrap()).sound();
+        let info = &reading.info;
+        assert_eq!(info.name, name);
+        assert_eq!(info.format == Format::PcapNg, kind.ends_with("pcapng"), "{name}");
+        assert!(!info.truncated, "{name}");
+        assert_eq!(reading.problems(), [], "{name}");
+
+        let count: u64 = value(&capinfos, "Number of packets:").unwrap().parse().unwrap();
+        assert_eq!(info.packets, count, "{name}");
+        let first = info.first_time.unwrap();
+        let last = info.last_time.unwrap();
+        // capinfos orders times by 32 bits of their distance in seconds.
+        if last.since(first) < Span::from_secs(1 << 31) {
+            let time = |label| nanos(value(&capinfos, label).unwrap());
+            assert_eq!(first.nanos(), time("First packet time:"), "{name}");
+            assert_eq!(last.nanos(), time("Last packet time:"), "{name}");
+        }
+        let digits = value(&capinfos, "File timestamp precision:").unwrap();
+        let ours = format!("({})", info.fraction_digits);
+        assert!(digits.ends_with(&ours) || digits == "per-packet (-1)", "{name}: {digits}");
+
+        // The data size is that on the wire; its average is given in hundredths.
+        let on_wire: u64 = reading.frames.iter().map(|frame| u64::from(frame.wire_len)).sum();
+        let average = value(&capinfos, "Average packet size:").unwrap();
+        let ours = format!("{:.2} bytes", on_wire as f64 / count as f64);
+        assert_eq!(ours, average, "{name}");
+        compared += 1;
+    }
+    assert!(compared > 0, "no capture was compared");
+}

@@ -1,0 +1,95 @@
+//! Reads a capture to its end, for the tests of sources.
+
+use std::io::Read;
+
+use siplens::base::frame::Link;
+use siplens::source::{FileSource, Source, SourceError, SourceInfo, Step};
+
+/// A frame, kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Seen {
+    pub(crate) number: u64,
+    pub(crate) nanos: i64,
+    pub(crate) link: Link,
+    pub(crate) wire_len: u32,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A capture that has been read to its end or to a fault.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Reading {
+    pub(crate) frames: Vec<Seen>,
+    pub(crate) info: SourceInfo,
+    pub(crate) error: Option<SourceError>,
+}
+
+impl Reading {
+    /// The captured bytes of each frame.
+    pub(crate) fn payloads(&self) -> Vec<&[u8]> {
+        self.frames.iter().map(|frame| frame.bytes.as_slice()).collect()
+    }
+
+    /// The time of each frame.
+    pub(crate) fn times(&self) -> Vec<i64> {
+        self.frames.iter().map(|frame| frame.nanos).collect()
+    }
+
+    /// How often each problem was met.
+    pub(crate) fn problems(&self) -> Vec<(&'static str, u64)> {
+        self.info.problems.iter().map(|problem| (problem.code, problem.count)).collect()
+    }
+
+    /// The reading, which must not have met a fault.
+    #[track_caller]
+    pub(crate) fn sound(self) -> Self {
+        assert_eq!(self.error, None);
+        self
+    }
+}
+
+/// Reads a capture of these bytes, called `test.pcap`.
+pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SourceError> {
+    read_from(std::io::Cursor::new(bytes.to_vec()))
+}
+
+/// Reads a capture from anywhere, called `test.pcap`.
+pub(crate) fn read_from(input: impl Read + Send + 'static) -> Result<Reading, SourceError> {
+    Ok(drain(FileSource::from_reader("test.pcap", Box::new(input), 7)?))
+}
+
+/// Takes every frame of a source.
+pub(crate) fn drain(mut source: FileSource) -> Reading {
+    let mut frames = Vec::new();
+    let error = loop {
+        match source.next_frame() {
+            Ok(Step::Frame(frame)) => frames.push(Seen {
+                number: frame.no.number(),
+                nanos: frame.at.nanos(),
+                link: frame.link,
+                wire_len: frame.wire_len,
+                bytes: frame.bytes.to_vec(),
+            }),
+            Ok(Step::Idle) => {}
+            Ok(Step::End) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    assert!(matches!(source.next_frame(), Ok(Step::End)), "the end stays the end");
+    Reading { frames, info: source.info().clone(), error }
+}
+
+/// Gives its bytes in reads of `step` bytes.
+pub(crate) struct Drip {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) step: usize,
+}
+
+impl Read for Drip {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.step.min(into.len()).min(self.bytes.len());
+        for (to, from) in into.iter_mut().zip(self.bytes.drain(..count)) {
+            *to = from;
+        }
+        Ok(count)
+    }
+}

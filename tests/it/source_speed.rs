@@ -1,0 +1,56 @@
+//! Records a second out of the page cache; run with
+//! `cargo test --release --test it -- --ignored --nocapture source_speed`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::time::Instant;
+
+use siplens::source::{FileSource, Source, Step};
+
+use crate::capture_file::{
+    ETHERNET, MICROS, Order, enhanced_packet, interface, pcap_header, pcap_record, section,
+};
+
+const RECORDS: u32 = 2_000_000;
+/// A G.711 packet of 20 ms on Ethernet.
+const FRAME: [u8; 214] = [0x55; 214];
+
+/// Seconds that the fastest of several readings takes.
+fn fastest(path: &std::path::Path) -> f64 {
+    let reading = || {
+        let start = Instant::now();
+        let mut source = FileSource::open(path, 0).unwrap();
+        let (mut frames, mut sum) = (0_u32, 0_u64);
+        while let Step::Frame(frame) = source.next_frame().unwrap() {
+            frames += 1;
+            sum += frame.at.nanos().cast_unsigned() & 1;
+            sum += u64::from(frame.bytes.first().copied().unwrap_or(0));
+        }
+        let taken = start.elapsed().as_secs_f64();
+        assert_eq!(frames, RECORDS);
+        assert!(std::hint::black_box(sum) > 0);
+        taken
+    };
+    (0..12).map(|_| reading()).fold(f64::MAX, f64::min)
+}
+
+#[test]
+#[ignore = "measures, and means something in release mode only"]
+fn source_speed() {
+    let order = Order::Little;
+    let pcap = pcap_header(order, MICROS, ETHERNET);
+    let pcapng = [section(order), interface(order, ETHERNET, 0, &[])].concat();
+    let record = |n| pcap_record(order, 1_700_000_000, n, &FRAME);
+    let packet = |n| enhanced_packet(order, 0, 1_700_000_000_000_000 + u64::from(n), &FRAME);
+    let files = [
+        ("pcap", [pcap, (0..RECORDS).flat_map(record).collect()].concat()),
+        ("pcapng", [pcapng, (0..RECORDS).flat_map(packet).collect()].concat()),
+    ];
+    for (name, bytes) in files {
+        let path = std::env::temp_dir().join(format!("siplens-{}.{name}", std::process::id()));
+        std::fs::write(&path, &bytes).unwrap();
+        let seconds = fastest(&path);
+        std::fs::remove_file(&path).unwrap();
+        let (records, bytes) = (f64::from(RECORDS) / 1e6, bytes.len() as f64 / 1e9);
+        println!("{name}: {:.1} M records/s, {:.1} GB/s", records / seconds, bytes / seconds);
+    }
+}
