@@ -7,6 +7,7 @@
 #
 # Must run as root (namespaces, nftables, capturing) on Debian 12. Installs with apt-get: sip-tester, baresip-core,
 # kamailio, kamailio-presence-modules, rtpengine-daemon, espeak-ng, sox, iproute2, ethtool, nftables, procps, tcpdump, tshark.
+# (Debian may start the services of kamailio and rtpengine when it installs them; they are not needed.)
 # Makes namespaces named siplens-*, ends the processes it started, by id, and removes the namespaces when it leaves.
 # The scenarios and configurations are in scenarios/; truth.json is written anew for each file remade.
 
