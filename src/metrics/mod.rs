@@ -2,12 +2,19 @@
 //!
 //! Accumulators take one packet's numbers at a time, in order of arrival,
 //! without looking back beyond a fixed window and without allocating; they are
-//! plain values, so a snapshot is a copy.
+//! plain values, so a snapshot is a copy. [`reception::Reception`] is the whole
+//! of them for one RTP stream, in the order that they need. The E-model files
+//! turn what was measured into R and MOS, and say on what figures that rests.
 
 pub mod delta;
+pub mod gaps;
 pub mod jitter;
+pub mod packet_time;
+pub mod playout;
+pub mod reception;
 pub mod rfc3550;
 pub mod sample;
 pub mod sequence;
 pub mod skew;
 pub mod timeline;
+pub mod window;
