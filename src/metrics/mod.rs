@@ -7,8 +7,13 @@
 //! turn what was measured into R and MOS, and say on what figures that rests.
 
 pub mod delta;
+pub mod emodel;
+pub mod emodel_fb;
+pub mod emodel_simplified;
+pub mod emodel_wb;
 pub mod gaps;
 pub mod jitter;
+pub mod mos;
 pub mod packet_time;
 pub mod playout;
 pub mod reception;
