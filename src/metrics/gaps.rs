@@ -366,11 +366,11 @@ mod tests {
             ..LossFigures::default()
         };
         for cluster in clusters.iter().filter(|cluster| cluster.len() >= 2) {
-            let (first, last) = (cluster[0], cluster[cluster.len() - 1]);
-            in_burst[first..=last].fill(true);
+            let (start, end) = (cluster[0], cluster[cluster.len() - 1]);
+            in_burst[start..=end].fill(true);
             figures.bursts += 1;
             figures.burst_lost += cluster.len() as u64;
-            figures.burst_packets += (last - first + 1) as u64;
+            figures.burst_packets += (end - start + 1) as u64;
         }
         let gaps = in_burst.chunk_by(|a, b| a == b).filter(|part| part.first() == Some(&false));
         figures.gaps = gaps.count() as u64;
