@@ -10,7 +10,8 @@ pub struct Delta {
     last: Option<Timestamp>,
     after_noise: bool,
     regular: u64,
-    sum_ms: f64,
+    /// Of the regular distances, in nanoseconds.
+    sum: i64,
     min: Span,
     max: Span,
     max_all: Option<Span>,
@@ -23,7 +24,7 @@ impl Delta {
             last: None,
             after_noise: false,
             regular: 0,
-            sum_ms: 0.0,
+            sum: 0,
             min: Span::ZERO,
             max: Span::ZERO,
             max_all: None,
@@ -45,7 +46,7 @@ impl Delta {
             self.max = delta;
         }
         self.regular += 1;
-        self.sum_ms += delta.as_ms();
+        self.sum = self.sum.saturating_add(delta.nanos());
         self.min = self.min.min(delta);
         self.max = self.max.max(delta);
     }
@@ -56,7 +57,7 @@ impl Delta {
 
     /// The mean of the regular distances, in ms.
     pub fn mean_ms(&self) -> Option<f64> {
-        self.known(self.sum_ms / self.regular as f64)
+        self.known(self.sum as f64 / self.regular as f64 / 1e6)
     }
 
     /// The least regular distance; negative when the capture's clock stepped back.

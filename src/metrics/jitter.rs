@@ -3,19 +3,21 @@
 use std::num::NonZeroU32;
 
 use crate::metrics::sequence::Arrival;
-use crate::metrics::timeline::{Begins, Step, TIMESTAMP_JUMP_MS};
+use crate::metrics::timeline::{Begins, Step, TIMESTAMP_JUMP_NS};
 
 /// The gain of the filter, `1/16`.
 const GAIN: f64 = 1.0 / 16.0;
 
-/// Jitter and its underlying differences in ms, literally as the RFC has them:
+/// Jitter and its underlying differences, literally as the RFC has them:
 /// order of arrival, late packets and duplicates included. No difference is
 /// taken across a restart of the sequence numbers; J is kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Jitter {
+    /// J, its greatest and its sum, in nanoseconds.
     level: f64,
     max: f64,
     sum: f64,
+    /// The greatest `|D|` and their sum, in nanoseconds.
     max_abs_d: f64,
     sum_abs_d: f64,
     updates: u64,
@@ -30,15 +32,19 @@ impl Jitter {
     /// Takes the next step; the first of a stream or segment has no difference.
     pub fn push(&mut self, step: &Step) {
         if matches!(step.begins, Begins::Nothing | Begins::Clock) {
-            self.update(step.difference_ms().abs());
+            self.update(step.difference_ns().abs());
         }
     }
 
     fn update(&mut self, abs_d: f64) {
         self.level += (abs_d - self.level) * GAIN;
-        self.max = self.max.max(self.level);
+        if self.level > self.max {
+            self.max = self.level;
+        }
         self.sum += self.level;
-        self.max_abs_d = self.max_abs_d.max(abs_d);
+        if abs_d > self.max_abs_d {
+            self.max_abs_d = abs_d;
+        }
         self.sum_abs_d += abs_d;
         self.updates += 1;
     }
@@ -48,38 +54,39 @@ impl Jitter {
         self.updates
     }
 
-    fn known(&self, value: f64) -> Option<f64> {
-        (self.updates > 0).then_some(value)
+    /// Nanoseconds as ms, once there are any.
+    fn known_ms(&self, nanos: f64) -> Option<f64> {
+        (self.updates > 0).then_some(nanos / 1e6)
     }
 
     /// The mean of J over its updates, in ms.
     pub fn mean_ms(&self) -> Option<f64> {
-        self.known(self.sum / self.updates as f64)
+        self.known_ms(self.sum / self.updates as f64)
     }
 
     /// The greatest J, in ms.
     pub fn max_ms(&self) -> Option<f64> {
-        self.known(self.max)
+        self.known_ms(self.max)
     }
 
     /// The latest J, in ms: what a receiver report would say.
     pub fn last_ms(&self) -> Option<f64> {
-        self.known(self.level)
+        self.known_ms(self.level)
     }
 
     /// The mean of `|D|`, in ms.
     pub fn mean_abs_d_ms(&self) -> Option<f64> {
-        self.known(self.sum_abs_d / self.updates as f64)
+        self.known_ms(self.sum_abs_d / self.updates as f64)
     }
 
     /// The greatest `|D|`, in ms.
     pub fn max_abs_d_ms(&self) -> Option<f64> {
-        self.known(self.max_abs_d)
+        self.known_ms(self.max_abs_d)
     }
 
     /// The latest J as the field of a receiver report: whole ticks of `clock`.
     pub fn report_field(&self, clock: NonZeroU32) -> Option<u32> {
-        let ticks = self.known(self.level * f64::from(clock.get()) / 1e3)?;
+        let ticks = self.last_ms()? * f64::from(clock.get()) / 1e3;
         // A float becomes the nearest value of the integer's range.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Some(ticks as u32)
@@ -87,7 +94,7 @@ impl Jitter {
 }
 
 /// Jitter without what is not the network's: duplicates (a mirror port's
-/// copies) and differences above [`TIMESTAMP_JUMP_MS`] (timestamps begun anew).
+/// copies) and differences above [`TIMESTAMP_JUMP_NS`] (timestamps begun anew).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RobustJitter {
     jitter: Jitter,
@@ -106,9 +113,9 @@ impl RobustJitter {
             return;
         }
         let transit_ns = step.transit_ns();
-        let abs_d = ((transit_ns - self.last_transit_ns) / 1e6).abs();
+        let abs_d = (transit_ns - self.last_transit_ns).abs();
         self.last_transit_ns = transit_ns;
-        if matches!(step.begins, Begins::Nothing | Begins::Clock) && abs_d <= TIMESTAMP_JUMP_MS {
+        if matches!(step.begins, Begins::Nothing | Begins::Clock) && abs_d <= TIMESTAMP_JUMP_NS {
             self.jitter.update(abs_d);
         }
     }

@@ -15,15 +15,19 @@ use crate::metrics::timeline::{Begins, Step};
 #[derive(Clone, Copy, Debug)]
 pub struct FixedBuffers<const BUFFERS: usize> {
     anchor_transit_ns: f64,
+    /// The least nominal delay: within it of the anchor, every buffer plays.
+    least_ns: f64,
     early: [u32; BUFFERS],
     nominal_ms: [u16; BUFFERS],
 }
 
 impl<const BUFFERS: usize> FixedBuffers<BUFFERS> {
     /// Buffers of the given nominal delays in ms, before the first packet.
-    pub const fn new(nominal_ms: [u16; BUFFERS]) -> Self {
+    pub fn new(nominal_ms: [u16; BUFFERS]) -> Self {
         const { assert!(BUFFERS < 8, "discards are bits of an octet") }
-        Self { anchor_transit_ns: 0.0, early: [0; BUFFERS], nominal_ms }
+        let least_ms = nominal_ms.iter().copied().min().unwrap_or(0);
+        let least_ns = f64::from(least_ms) * 1e6;
+        Self { anchor_transit_ns: 0.0, least_ns, early: [0; BUFFERS], nominal_ms }
     }
 
     /// Takes the next packet that has a media clock; returns the buffers that
@@ -37,6 +41,9 @@ impl<const BUFFERS: usize> FixedBuffers<BUFFERS> {
             self.anchor_transit_ns = transit_ns;
         }
         let late_ns = transit_ns - self.anchor_transit_ns;
+        if late_ns.abs() <= self.least_ns {
+            return 0;
+        }
         let mut discarded = 0;
         for (bit, (nominal_ms, early)) in self.nominal_ms.iter().zip(&mut self.early).enumerate() {
             let nominal_ns = f64::from(*nominal_ms) * 1e6;

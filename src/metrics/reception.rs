@@ -45,7 +45,7 @@ impl Default for Reception {
 impl<const BUFFERS: usize> Reception<BUFFERS> {
     /// A stream before its first packet, with playout buffers of the given
     /// nominal delays in ms.
-    pub const fn new(nominal_ms: [u16; BUFFERS]) -> Self {
+    pub fn new(nominal_ms: [u16; BUFFERS]) -> Self {
         Self {
             sequence: Sequence::new(),
             timeline: Timeline::new(),

@@ -1,25 +1,25 @@
 //! Skew: how far media time runs from arrival time, and the drift of the
 //! sender's clock.
 
-use crate::metrics::timeline::{Begins, Step, TIMESTAMP_JUMP_MS};
+use crate::metrics::timeline::{Begins, Step, TIMESTAMP_JUMP_NS};
 
-/// Arrival over fewer seconds says nothing of a clock: network jitter is
+/// Arrival over less than five seconds says nothing of a clock: network jitter is
 /// thousands of ppm of it.
-const MIN_SECONDS: f64 = 5.0;
+const MIN_LENGTH_NS: f64 = 5e9;
 
 /// Media time less arrival time since the first packet, and its least-squares
 /// line over arrival.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Skew {
-    max_ms: f64,
-    /// Centred sums: of arrival in s (x) and skew in ms (y), so that a month
+    max_ns: f64,
+    /// Centred sums of arrival (x) and skew (y) in nanoseconds, so that a month
     /// of packets loses no digits.
     count: f64,
     mean_x: f64,
     mean_y: f64,
     sum_xx: f64,
     sum_xy: f64,
-    /// Arrival of the latest packet since the first, in s.
+    /// Arrival of the latest packet since the first, in nanoseconds.
     length: f64,
     broken: bool,
 }
@@ -28,7 +28,7 @@ impl Skew {
     /// Skew before the first packet.
     pub const fn new() -> Self {
         Self {
-            max_ms: 0.0,
+            max_ns: 0.0,
             count: 0.0,
             mean_x: 0.0,
             mean_y: 0.0,
@@ -41,13 +41,13 @@ impl Skew {
 
     /// Takes the next step.
     pub fn push(&mut self, step: &Step) {
-        let x = step.elapsed.as_secs();
-        let y = -step.transit_ns() / 1e6;
-        if y.abs() > self.max_ms.abs() {
-            self.max_ms = y;
+        let x = step.elapsed.nanos() as f64;
+        let y = -step.transit_ns();
+        if y.abs() > self.max_ns.abs() {
+            self.max_ns = y;
         }
         self.broken |= matches!(step.begins, Begins::Segment | Begins::Clock)
-            || step.difference_ms().abs() > TIMESTAMP_JUMP_MS;
+            || step.difference_ns().abs() > TIMESTAMP_JUMP_NS;
         self.count += 1.0;
         let weight = 1.0 / self.count;
         let dx = x - self.mean_x;
@@ -61,16 +61,15 @@ impl Skew {
     /// The skew of greatest magnitude with its sign, in ms: positive when the
     /// timestamps run fast. Across a restart of the timestamps it is their jump.
     pub fn max_ms(&self) -> Option<f64> {
-        (self.count > 0.0).then_some(self.max_ms)
+        (self.count > 0.0).then_some(self.max_ns / 1e6)
     }
 
     /// How much faster the sender's clock runs than the capture's, in parts
     /// per million. `None` under five seconds and when the line of timestamps
     /// was broken: by a restart, another clock rate, or a jump.
     pub fn drift_ppm(&self) -> Option<f64> {
-        let meaningful = !self.broken && self.length >= MIN_SECONDS && self.sum_xx > 0.0;
-        // 1 ms in a second is 1000 ppm.
-        meaningful.then(|| 1e3 * self.sum_xy / self.sum_xx)
+        let meaningful = !self.broken && self.length >= MIN_LENGTH_NS && self.sum_xx > 0.0;
+        meaningful.then(|| 1e6 * self.sum_xy / self.sum_xx)
     }
 }
 

@@ -8,8 +8,9 @@ use crate::base::time::{Span, Timestamp};
 use crate::metrics::sample::Sample;
 
 /// A distance of media and arrival between neighbours above which the
-/// timestamps have begun anew rather than the network having delayed, in ms.
-pub const TIMESTAMP_JUMP_MS: f64 = 5_000.0;
+/// timestamps have begun anew rather than the network having delayed: 5 s, in
+/// nanoseconds.
+pub const TIMESTAMP_JUMP_NS: f64 = 5e9;
 
 /// What begins with a packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,10 +44,10 @@ pub struct Step {
 }
 
 impl Step {
-    /// `D(i-1, i)` of RFC 3550 section 6.4.1 in ms: positive when this packet
-    /// was longer on its way than the one before.
-    pub fn difference_ms(&self) -> f64 {
-        (self.arrival.nanos() as f64 - self.media_ns) / 1e6
+    /// `D(i-1, i)` of RFC 3550 section 6.4.1 in nanoseconds: positive when this
+    /// packet was longer on its way than the one before.
+    pub fn difference_ns(&self) -> f64 {
+        self.arrival.nanos() as f64 - self.media_ns
     }
 
     /// How much longer this packet was on its way than the stream's first, in
@@ -169,14 +170,14 @@ mod tests {
     }
 
     fn difference(line: &mut Timeline, sample: &Sample) -> Option<f64> {
-        line.advance(sample).map(|step| step.difference_ms())
+        line.advance(sample).map(|step| step.difference_ns())
     }
 
     #[test]
     fn media_time_wraps_with_the_timestamp() {
         let mut line = Timeline::new();
         line.advance(&sample(0, u32::MAX - 79, 8_000));
-        assert_eq!(difference(&mut line, &sample(25, 80, 8_000)), Some(5.0));
+        assert_eq!(difference(&mut line, &sample(25, 80, 8_000)), Some(5e6));
     }
 
     #[test]
@@ -184,7 +185,7 @@ mod tests {
         let mut line = Timeline::new();
         line.advance(&sample(0, 0, 8_000));
         let change = line.advance(&sample(20, 160, 16_000)).unwrap();
-        assert_eq!((change.begins, change.difference_ms()), (Begins::Clock, 0.0));
+        assert_eq!((change.begins, change.difference_ns()), (Begins::Clock, 0.0));
         let after = line.advance(&sample(40, 480, 16_000)).unwrap();
         assert_eq!((after.begins, after.media_elapsed_ns), (Begins::Nothing, 40e6));
     }
@@ -225,7 +226,7 @@ mod tests {
                 ..sample(0, time, (u32::MAX - time).max(1))
             };
             let step = line.advance(&sample).unwrap();
-            assert!(step.difference_ms().is_finite() && step.transit_ns().is_finite());
+            assert!(step.difference_ns().is_finite() && step.transit_ns().is_finite());
         }
     }
 }

@@ -116,7 +116,7 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
         let slot = slot_of(self.head);
         let leaving = self.marks.get(slot).copied().unwrap_or(0);
         if leaving != 0 {
-            self.judge(self.index_of_leaving(self.head), leaving);
+            self.judge(Run { first: self.index_of_leaving(self.head), len: 1, mark: leaving });
         }
         self.set(self.head, mark);
     }
@@ -131,17 +131,20 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
             self.marks = [0; HELD];
             let first = self.before + self.below + self.head + 1;
             let len = u32::try_from(through).unwrap_or(u32::MAX);
-            for pattern in std::iter::once(&mut self.network).chain(&mut self.buffers) {
-                pattern.lost_run(first, len);
-            }
+            self.judge(Run { first, len, mark: MISSING });
             self.head += through;
         }
+        let mut run = Run::default();
         for _ in through..gap {
             self.head += 1;
             let leaving = self.marks.get(slot_of(self.head)).copied().unwrap_or(0);
-            self.judge(self.index_of_leaving(self.head), leaving);
+            let index = self.index_of_leaving(self.head);
+            if let Some(ended) = run.extend(index, leaving) {
+                self.judge(ended);
+            }
             self.set(self.head, MISSING);
         }
+        self.judge(run);
     }
 
     /// A number behind the highest arrived; it can be below the segment's
@@ -162,13 +165,13 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
         (self.before + self.below + number).saturating_sub(HELD_NUMBERS)
     }
 
-    fn judge(&mut self, index: u64, mark: u8) {
-        if mark & 1 != 0 {
-            self.network.lost_at(index);
+    fn judge(&mut self, run: Run) {
+        if run.mark & 1 != 0 {
+            self.network.lost_run(run.first, run.len);
         }
         for (bit, pattern) in (1..).zip(&mut self.buffers) {
-            if mark >> bit & 1 != 0 {
-                pattern.lost_at(index);
+            if run.mark >> bit & 1 != 0 {
+                pattern.lost_run(run.first, run.len);
             }
         }
     }
@@ -176,13 +179,16 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
     /// Judges every number still held, without letting go of it.
     fn judge_all(&mut self) {
         let held = HELD_NUMBERS.min(self.below + self.head + 1);
+        let mut run = Run::default();
         for behind in (0..held).rev() {
             let mark =
                 self.marks.get(slot_of(self.head.wrapping_sub(behind))).copied().unwrap_or(0);
-            if mark != 0 {
-                self.judge((self.before + self.below + self.head).saturating_sub(behind), mark);
+            let index = (self.before + self.below + self.head).saturating_sub(behind);
+            if let Some(ended) = run.extend(index, mark) {
+                self.judge(ended);
             }
         }
+        self.judge(run);
     }
 
     /// The figures so far, as if the stream had ended; it goes on unharmed.
@@ -197,6 +203,25 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
             network: ended.network.figures(total),
             buffers: ended.buffers.map(|pattern| pattern.figures(total)),
         }
+    }
+}
+
+/// Neighbouring numbers of one mark, so that a hole is judged at once.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    first: u64,
+    len: u32,
+    mark: u8,
+}
+
+impl Run {
+    /// Adds the next number, or begins anew with it and returns what ended.
+    fn extend(&mut self, index: u64, mark: u8) -> Option<Self> {
+        if mark == self.mark && self.len > 0 {
+            self.len += 1;
+            return None;
+        }
+        Some(std::mem::replace(self, Self { first: index, len: 1, mark }))
     }
 }
 

@@ -101,7 +101,7 @@ fn differences(packets: &[(Seq, Sample)]) -> Vec<f64> {
         let step = line.advance(sample);
         differences.extend(
             step.filter(|step| matches!(step.begins, Begins::Nothing | Begins::Clock))
-                .map(|step| step.difference_ms()),
+                .map(|step| step.difference_ns() / 1e6),
         );
     };
     for (seq, sample) in packets {
