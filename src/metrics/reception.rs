@@ -141,6 +141,8 @@ impl<const BUFFERS: usize> Reception<BUFFERS> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::base::id::RtpTime;
     use crate::base::time::Timestamp;
@@ -215,5 +217,45 @@ mod tests {
         assert_eq!(reception.skew().max_ms(), None);
         assert_eq!(reception.packet_time(), None);
         assert_eq!(reception.counts().expected, 3);
+    }
+
+    proptest! {
+        #[test]
+        fn no_packets_break_it(
+            packets in prop::collection::vec(
+                (any::<u16>(), any::<i64>(), any::<u32>(), any::<u32>(), any::<bool>(), 0..3_u8),
+                0..200,
+            ),
+            near in any::<bool>(),
+        ) {
+            let mut reception = Reception::default();
+            for (seq, at, time, clock, marker, kind) in packets {
+                // Half of the runs stay within one segment, where losses are judged.
+                let seq = if near { seq % 300 } else { seq };
+                let sample = Sample {
+                    at: Timestamp::from_nanos(at),
+                    time: RtpTime(time),
+                    clock_hz: NonZeroU32::new(clock),
+                    marker,
+                    kind: match kind {
+                        0 => PayloadKind::Media,
+                        1 => PayloadKind::ComfortNoise,
+                        _ => PayloadKind::Event,
+                    },
+                };
+                reception.push(Seq(seq), &sample);
+                let (counts, loss) = (reception.counts(), reception.loss());
+                prop_assert_eq!(counts.packets, counts.unique + counts.duplicates + counts.stray);
+                prop_assert_eq!((loss.network.total, loss.network.lost), (counts.expected, counts.lost));
+                for buffer in loss.buffers {
+                    prop_assert!(buffer.lost >= counts.lost && buffer.lost <= counts.expected);
+                }
+            }
+            let jitter = reception.jitter();
+            for figure in [jitter.mean_ms(), jitter.max_ms(), reception.skew().max_ms()] {
+                prop_assert!(figure.is_none_or(f64::is_finite));
+            }
+            prop_assert!(reception.skew().drift_ppm().is_none_or(f64::is_finite));
+        }
     }
 }
