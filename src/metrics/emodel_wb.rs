@@ -117,6 +117,13 @@ mod tests {
     }
 
     #[test]
+    fn echo_grows_without_a_step() {
+        let idte = |ms| Parameters::default().with_delay(ms).terms().idte;
+        assert!((idte(100.0) - idte(99.999)).abs() < 1e-4, "K is 18 on both sides of 100 ms");
+        assert!(idte(50.0) < idte(99.0) && idte(100.0) < idte(150.0));
+    }
+
+    #[test]
     fn a_narrowband_codec_scores_as_on_its_own_scale_or_below() {
         let narrow = Parameters { ie: NARROWBAND_OFFSET, ..Parameters::default() }.terms();
         assert!(narrow.mos() < Parameters::default().terms().mos());

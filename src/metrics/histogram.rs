@@ -169,15 +169,18 @@ mod tests {
         let mut values = [15.0, 20.0, 35.0, 40.0, 50.0];
         assert_eq!(exact_quantile(&mut values, 0.05), Some(15.0));
         assert_eq!(exact_quantile(&mut values, 0.4), Some(20.0));
+        assert_eq!(exact_quantile(&mut values, 0.5), Some(35.0));
         assert_eq!(exact_quantile(&mut values, 1.0), Some(50.0));
         assert_eq!(exact_quantile(&mut values, -7.0), Some(15.0));
     }
 
     #[test]
     fn values_off_the_scale_are_clamped_to_what_was_seen() {
-        let histogram = histogram(&[-3.0, 0.0, 1e300]);
-        assert_eq!(histogram.quantile(0.0), Some(LOWEST * (1.0 + 0.5 / 64.0)));
-        assert_eq!((histogram.min(), histogram.max()), (Some(-3.0), Some(1e300)));
+        let wide = histogram(&[-3.0, 0.0, 1e300]);
+        assert_eq!(wide.quantile(0.0), Some(LOWEST * (1.0 + 0.5 / 64.0)));
+        assert_eq!((wide.min(), wide.max()), (Some(-3.0), Some(1e300)));
+        assert_eq!(histogram(&[10.0]).quantile(0.5), Some(10.0));
+        assert_eq!(histogram(&[0.0, 0.0]).quantile(0.5), Some(0.0));
     }
 
     proptest! {

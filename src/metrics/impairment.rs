@@ -268,6 +268,29 @@ mod tests {
     }
 
     #[test]
+    fn the_tables_of_g_113_appendix_iv() {
+        let ie = |bit_rate, both_ears| {
+            let mode = CodecMode { bit_rate: Some(bit_rate), both_ears, ..CodecMode::default() };
+            impairment(Codec::AmrWb, mode).map(|row| row.ie)
+        };
+        let rates: Vec<u32> = (0..9).filter_map(amr_wb_bit_rate).collect();
+        let handset = [41.0, 26.0, 13.0, 10.0, 7.0, 5.0, 3.0, 1.0, 8.0];
+        assert!(rates.iter().map(|rate| ie(*rate, false)).eq(handset.map(Some)));
+        let both_ears = [
+            Some(56.0),
+            Some(41.0),
+            Some(20.0),
+            None,
+            Some(17.0),
+            None,
+            None,
+            Some(8.0),
+            Some(10.0),
+        ];
+        assert!(rates.iter().map(|rate| ie(*rate, true)).eq(both_ears));
+    }
+
+    #[test]
     fn every_speech_frame_type_of_amr_has_a_figure() {
         for (codec, rates) in [
             (Codec::Amr, (0..=15).filter_map(amr_bit_rate).collect::<Vec<_>>()),

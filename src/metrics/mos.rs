@@ -3,9 +3,6 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-/// The lowest R whose mean opinion is 1; below it the curve dips under 1.
-const LOWEST_R: f64 = 6.515_307_717;
-
 /// The mean opinion score of `r` by the formula of Annex B, which dips to
 /// 0.989 below R = 6.515.
 pub fn mos_unclamped(r: f64) -> f64 {
@@ -30,7 +27,7 @@ pub fn r_of_mos(mos: f64) -> Option<f64> {
     }
     let root = (-903_522.0 + 1_113_960.0 * mos - 202_500.0 * mos * mos).max(0.0).sqrt();
     let h = (15.0 * root).atan2(18_566.0 - 6_750.0 * mos) / 3.0;
-    Some((20.0 / 3.0 * (8.0 - 226.0_f64.sqrt() * (h + PI / 3.0).cos())).max(LOWEST_R))
+    Some(20.0 / 3.0 * (8.0 - 226.0_f64.sqrt() * (h + PI / 3.0).cos()))
 }
 
 /// Percentage of talkers who would call the connection good or better.

@@ -99,6 +99,7 @@ mod tests {
     fn pauses_and_losses_do_not_hide_it() {
         let talk = [(0, 160), (0, 160), (1, 320), (0, 4_000), (0, 160), (0, 80)];
         assert_eq!(packet_time(talk), Some(Span::from_millis(20)));
+        assert_eq!(packet_time([(1, 320); 5]), Some(Span::from_millis(20)));
     }
 
     #[test]

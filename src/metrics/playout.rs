@@ -25,8 +25,8 @@ impl<const BUFFERS: usize> FixedBuffers<BUFFERS> {
     /// Buffers of the given nominal delays in ms, before the first packet.
     pub fn new(nominal_ms: [u16; BUFFERS]) -> Self {
         const { assert!(BUFFERS < 8, "discards are bits of an octet") }
-        let least_ms = nominal_ms.iter().copied().min().unwrap_or(0);
-        let least_ns = f64::from(least_ms) * 1e6;
+        let least = nominal_ms.iter().copied().min().unwrap_or(0);
+        let least_ns = f64::from(least) * 1e6;
         Self { anchor_transit_ns: 0.0, least_ns, early: [0; BUFFERS], nominal_ms }
     }
 
@@ -102,9 +102,10 @@ mod tests {
             (0, true, Arrival::First),
             (40, false, IN_ORDER),
             (41, false, IN_ORDER),
+            (100, false, IN_ORDER),
             (101, false, IN_ORDER),
         ]);
-        assert_eq!(masks, [0, 0, 0b01, 0b11]);
+        assert_eq!(masks, [0, 0, 0b01, 0b01, 0b11]);
     }
 
     #[test]

@@ -190,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn a_jump_is_not_counted_until_it_goes_on() {
+        assert_eq!(receiver(0, [5_000, 7_999]).received(), 2);
+        assert_eq!(receiver(0, [5_000, 8_000]).received(), 1);
+        assert_eq!(receiver(0, [5_000, 4_901]).received(), 2);
+        assert_eq!(receiver(0, [5_000, 4_900]).received(), 1);
+        let restarted = receiver(0, [5_000, 4_800, 4_801]);
+        assert_eq!((restarted.received(), restarted.resets()), (1, 1));
+    }
+
+    #[test]
     fn nothing_was_expected_before_the_first_packet() {
         assert_eq!((Receiver::new(0).expected(), Receiver::new(2).lost()), (0, 0));
     }

@@ -21,7 +21,7 @@ pub fn round_trip(received: u32, lsr: u32, dlsr: u32) -> Option<Span> {
 
 /// A span of 1/65536 s units, such as DLSR.
 pub fn span_of_units(units: u32) -> Span {
-    let nanos = (u64::from(units) * 1_000_000_000 + (1 << 15)) >> 16;
+    let nanos = (u64::from(units) * 1_000_000_000) >> 16;
     Span::from_nanos(nanos.cast_signed())
 }
 
@@ -194,6 +194,14 @@ mod tests {
         }
         assert_eq!(reports.leg(BOB, block(1, 0), ms(1_010)), None);
         assert_eq!(reports.leg(BOB, block(2, 0), ms(1_010)), Some(Span::from_millis(10)));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_is_answered_by_its_latest_report() {
+        let mut reports = SenderReports::new();
+        reports.remember(ALICE, 7, ms(1_000));
+        reports.remember(ALICE, 7, ms(6_000));
+        assert_eq!(reports.leg(BOB, block(7, 0), ms(6_040)), Some(Span::from_millis(40)));
     }
 
     #[test]

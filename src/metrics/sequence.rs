@@ -258,6 +258,12 @@ mod tests {
     }
 
     #[test]
+    fn an_old_jump_confirms_no_new_one() {
+        let arrivals = arrivals(&[10, 30_000, 30_001, 32_000, 30_001]);
+        assert_eq!((arrivals[2], arrivals[4]), (Arrival::Restart, Arrival::Stray));
+    }
+
+    #[test]
     fn nothing_is_known_before_the_first_packet() {
         let sequence = Sequence::new();
         assert_eq!(sequence.counts(), SequenceCounts::default());

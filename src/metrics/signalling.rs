@@ -258,18 +258,19 @@ mod tests {
 
     #[test]
     fn counts_add_up() {
-        let (mut left, right) = (ratios(&[talked(10, true), ended(302)]), ratios(&[ended(486)]));
+        let (first, second) = ([talked(10, true), ended(302)], [talked(7, false), ended(486)]);
+        let (mut left, right) = (ratios(&first), ratios(&second));
         left.merge(&right);
-        assert_eq!(left, ratios(&[talked(10, true), ended(302), ended(486)]));
+        assert_eq!(left, ratios(&[first, second].concat()));
     }
 
     #[test]
     fn a_challenge_is_no_failed_registration() {
         let mut ratios = RegistrationRatios::default();
-        for status in [Some(200), Some(401), Some(403), Some(503), None] {
+        for status in [Some(200), Some(401), Some(402), Some(407), Some(403), Some(503), None] {
             ratios.push(status);
         }
         assert_eq!((ratios.succeeded(), ratios.failed()), (1, 3));
-        assert_eq!(ratios.ira(), Some(60.0));
+        assert_eq!(ratios.ira(), Some(300.0 / 7.0));
     }
 }

@@ -85,12 +85,20 @@ mod tests {
 
     /// Packets whose timestamps count the sender's 20 ms at 8000 Hz.
     fn skew(arrivals_ns: impl Iterator<Item = i64>, time_of: impl Fn(u32) -> u32) -> Skew {
+        skew_of_clocks(arrivals_ns, time_of, |_| 8_000)
+    }
+
+    fn skew_of_clocks(
+        arrivals_ns: impl Iterator<Item = i64>,
+        time_of: impl Fn(u32) -> u32,
+        clock_of: impl Fn(u32) -> u32,
+    ) -> Skew {
         let (mut line, mut skew) = (Timeline::new(), Skew::new());
         for (i, at) in (0..).zip(arrivals_ns) {
             let step = line.advance(&Sample {
                 at: Timestamp::from_nanos(at),
                 time: RtpTime(time_of(i)),
-                clock_hz: NonZeroU32::new(8_000),
+                clock_hz: NonZeroU32::new(clock_of(i)),
                 marker: false,
                 kind: PayloadKind::Media,
             });
@@ -130,6 +138,12 @@ mod tests {
             skew(paced(20_000_000, 0), |i| if i < 500 { i * 160 } else { i * 160 + 80_000 });
         assert_eq!(jumped.drift_ppm(), None);
         assert!((jumped.max_ms().unwrap() - 10_000.0).abs() < 1e-9);
+        let other_clock = skew_of_clocks(
+            paced(20_000_000, 0),
+            |i| if i <= 500 { i * 160 } else { 80_000 + (i - 500) * 320 },
+            |i| if i < 500 { 8_000 } else { 16_000 },
+        );
+        assert_eq!((other_clock.max_ms(), other_clock.drift_ppm()), (Some(0.0), None));
         assert_eq!(Skew::new().max_ms(), None);
     }
 }
