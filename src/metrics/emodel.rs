@@ -2,7 +2,7 @@
 
 use crate::metrics::mos;
 
-/// The transmission parameters of a connection, G.107 table 2. The default is
+/// The transmission parameters of a connection. The default is
 /// the Recommendation's: R = 93.2.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Parameters {
@@ -112,7 +112,7 @@ impl Parameters {
         Terms { no, ro, iolr, ist, iq, is, idte: talker, idle: listener, idd, id, ie_eff, r }
     }
 
-    /// No, the sum of all noise at the 0 dBr point, dBm0p (7-3 to 7-7).
+    /// No, the sum of all noise at the 0 dBr point, dBm0p.
     fn noise(&self, olr: f64) -> f64 {
         let lstr = self.stmr + self.dr;
         let send = self.ps - self.ds;
@@ -123,7 +123,7 @@ impl Parameters {
         10.0 * [self.nc, nos, nor, nfo].map(|n| power(n / 10.0)).iter().sum::<f64>().log10()
     }
 
-    /// Idte, from the echo of one's own voice (7-21 to 7-26).
+    /// Idte, from the echo of one's own voice.
     fn talker_echo(&self, no: f64, ist: f64) -> f64 {
         let t = self.echo_delay_ms;
         let low_sidetone = if self.stmr < 9.0 { ist / 2.0 } else { 0.0 };
@@ -170,7 +170,7 @@ impl Terms {
     }
 }
 
-/// How sensitive the use is to delay: sT and mT of G.107 table 1.
+/// How sensitive the use is to delay: sT and mT of G.107.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct DelayClass {
     /// sT.
@@ -198,13 +198,13 @@ fn root_of_one_plus(x: f64, n: f64) -> f64 {
     (1.0 + x.powf(n)).powf(1.0 / n)
 }
 
-/// Iolr (7-9); `xolr` is Xolr (7-10).
+/// Iolr, of Xolr.
 fn over_loudness(xolr: f64) -> f64 {
     let x = xolr / 8.0;
     20.0 * ((1.0 + x.powi(8)).powf(1.0 / 8.0) - x)
 }
 
-/// Ist (7-11, 7-12).
+/// Ist, with the echo that masks as sidetone does (STMRo).
 fn sidetone(stmr: f64, telr: f64, echo_delay_ms: f64) -> f64 {
     let echo = (-echo_delay_ms / 4.0).exp() * power(-telr / 10.0);
     let stmro = -10.0 * (power(-stmr / 10.0) + echo).log10();
@@ -214,7 +214,7 @@ fn sidetone(stmr: f64, telr: f64, echo_delay_ms: f64) -> f64 {
         + 29.0
 }
 
-/// Iq (7-13 to 7-17).
+/// Iq.
 fn quantising(qdu: f64, ro: f64) -> f64 {
     let q = 37.0 - 15.0 * qdu.log10();
     let g = 1.07 + 0.258 * q + 0.0602 * q * q;
@@ -223,12 +223,12 @@ fn quantising(qdu: f64, ro: f64) -> f64 {
     15.0 * (1.0 + power(y) + power(z)).log10()
 }
 
-/// TERV without the term of low sidetone (7-24).
+/// TERV without the term of low sidetone.
 pub(super) fn talker_echo_rating(telr: f64, t: f64) -> f64 {
     telr - 40.0 * ((1.0 + t / 10.0) / (1.0 + t / 150.0)).log10() + 6.0 * (-0.3 * t * t).exp()
 }
 
-/// Idte of the basic quality `roe` and the echo's `re` (7-21); none under 1 ms.
+/// Idte of the basic quality `roe` and the echo's `re`; none under 1 ms.
 pub(super) fn talker_echo(roe: f64, re: f64, t: f64) -> f64 {
     if t < 1.0 {
         return 0.0;
@@ -237,7 +237,7 @@ pub(super) fn talker_echo(roe: f64, re: f64, t: f64) -> f64 {
     (half + (half * half + 100.0).sqrt() - 1.0) * (1.0 - (-t).exp())
 }
 
-/// Idle of the basic quality `ro` (7-25, 7-26).
+/// Idle of the basic quality `ro`.
 pub(super) fn listener_echo(ro: f64, wepl: f64, round_trip_ms: f64) -> f64 {
     let rle = 10.5 * (wepl + 7.0) * (round_trip_ms + 1.0).powf(-0.25);
     let half = (ro - rle) / 2.0;
