@@ -1,3 +1,7 @@
 //! The siplens program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    siplens::app::run(std::env::args_os())
+}

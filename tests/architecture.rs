@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["base", "metrics", "track", "engine", "diagnosis"]),
     ("view", &["base", "report"]),
     ("source", &["base"]),
-    ("app", &["base", "engine", "diagnosis", "report", "view", "source"]),
+    ("app", &["base", "track", "engine", "diagnosis", "report", "view", "source"]),
 ];
 
 /// A heavy or I/O crate lives behind exactly one path prefix.

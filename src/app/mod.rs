@@ -1,1 +1,42 @@
 //! The impure shell: arguments, files, terminal, exit codes.
+
+mod analyze;
+mod cli;
+mod drive;
+mod ladder;
+mod output;
+mod select;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::cli::{Cli, Command};
+use self::output::{Failure, SUCCESS, fail};
+
+/// Runs the program with the given arguments, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; clap knows which goes where.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let result = match cli.command {
+        Some(Command::Analyze(arguments)) => analyze::run(&arguments),
+        Some(Command::Ladder(arguments)) => ladder::run(&arguments),
+        Some(Command::Schema) => {
+            output::to_stdout(crate::view::json::write_schema).map(|()| SUCCESS)
+        }
+        None => cli.analyze.as_ref().map_or(Ok(SUCCESS), analyze::run),
+    };
+    match result {
+        Ok(code) => code,
+        // Whoever reads our output may stop when they have seen enough.
+        Err(Failure::BrokenPipe) => SUCCESS,
+        Err(Failure::Fault(message)) => fail(&message),
+    }
+}

@@ -163,6 +163,8 @@ impl SipStream {
         let buffer = std::mem::take(&mut self.buffer);
         if self.length.is_some() {
             out(Piece::Message(&buffer));
+        } else if self.carries == Carries::Sip && !buffer.is_empty() {
+            out(Piece::Problem(Reason::SipNoHeaderEnd));
         }
         self.length = None;
         self.searched = 0;

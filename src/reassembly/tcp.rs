@@ -16,6 +16,9 @@ use crate::wire::malformed::Reason;
 /// How long a hole may stay open, in capture time; a sender repeats a lost
 /// segment within this several times (RFC 6298).
 const HOLE_LIFETIME: Span = Span::from_secs(10);
+/// How far from the expected number a segment of the same connection can be: no
+/// SIP element has more under way.
+const WINDOW: u32 = 16 << 20;
 /// Segments that wait for a hole to close.
 const MAX_WAITING: usize = 4_096;
 
@@ -24,18 +27,22 @@ const MAX_WAITING: usize = 4_096;
 pub struct Output<'a> {
     /// A message, or what could not be read.
     pub piece: Piece<'a>,
+    /// From whom to whom.
+    pub flow: Flow,
     /// The frame whose bytes completed it.
     pub frame: FrameNo,
     /// When that frame was captured.
     pub at: Timestamp,
 }
 
+/// The frame that brought bytes, and when.
+type Origin = (FrameNo, Timestamp);
+
 /// A segment that came before the bytes in front of it.
 #[derive(Clone, Debug)]
 struct Waiting {
     bytes: Vec<u8>,
-    frame: FrameNo,
-    at: Timestamp,
+    origin: Origin,
 }
 
 /// One direction of a connection.
@@ -50,6 +57,7 @@ struct Direction {
     waiting_bytes: usize,
     stream: SipStream,
     last: Timestamp,
+    last_frame: FrameNo,
 }
 
 /// The directions of all connections.
@@ -69,53 +77,57 @@ impl Connections {
         limits: &Limits,
         out: &mut impl FnMut(Output<'_>),
     ) {
-        let flags = segment.flags;
-        if !self.directions.contains_key(&segment.flow) {
+        let (flow, flags, origin) = (segment.flow, segment.flags, (frame, at));
+        let mut out =
+            |piece: Piece<'_>, (frame, at): Origin| out(Output { piece, flow, frame, at });
+        if !self.directions.contains_key(&flow) {
             // A connection is remembered from its first bytes on.
             if segment.payload.is_empty() {
                 return;
             }
             if self.directions.len() >= limits.tcp_connections {
-                let evicted = self.evict(limits.tcp_connections / 4);
-                for _ in 0..evicted {
-                    out(Output { piece: Piece::Problem(Reason::TcpEvicted), frame, at });
+                for _ in 0..self.evict(limits.tcp_connections / 4) {
+                    out(Piece::Problem(Reason::TcpEvicted), origin);
                 }
             }
         }
-        let direction = self.directions.entry(segment.flow).or_default();
+        let direction = self.directions.entry(flow).or_default();
         let before = direction.held();
         direction.last = direction.last.max(at);
+        direction.last_frame = frame;
+        let mut seq = segment.seq;
         if flags.syn {
             // The port pair is used again: nothing of the old connection counts.
-            direction.close(&mut |piece| out(Output { piece, frame, at }));
-            *direction = Direction { last: at, ..Direction::default() };
-            direction.next = Some(segment.seq.wrapping_add(1));
+            seq = seq.wrapping_add(1);
+            direction.flush(origin, limits, &mut out);
+            *direction =
+                Direction { last: at, last_frame: frame, next: Some(seq), ..Direction::default() };
         }
-        let seq = if flags.syn { segment.seq.wrapping_add(1) } else { segment.seq };
         if !segment.payload.is_empty() {
             let room = limits.tcp_total.saturating_sub(self.held).min(limits.tcp_waiting);
-            direction.take(seq, segment.payload, (frame, at), room, limits, out);
+            direction.take(seq, segment.payload, origin, room, limits, &mut out);
         }
         if segment.missing > 0 && direction.stream.is_sip() {
-            direction.skip(segment.missing, (frame, at), out);
+            direction.skip(segment.missing, origin, &mut out);
         }
-        direction.give_up_old_holes(at, limits, out);
+        direction.give_up_old_holes(at, limits, &mut out);
         if flags.fin || flags.rst {
-            direction.flush(limits, out);
+            direction.flush(origin, limits, &mut out);
         }
-        self.held = self.held - before.min(self.held) + direction.held();
+        self.held = self.held.saturating_sub(before) + direction.held();
     }
 
     /// No more segments come: what waits is read as far as it goes.
     pub fn finish(&mut self, limits: &Limits, out: &mut impl FnMut(Output<'_>)) {
-        let mut directions: Vec<_> =
-            self.directions.drain().map(|(_, direction)| direction).collect();
+        let mut directions: Vec<_> = self.directions.drain().collect();
         // Ordered by what the capture says, not by the table's order.
-        directions.sort_by_key(|direction| {
-            direction.waiting.values().next().map(|first| (first.at, first.frame))
-        });
-        for direction in &mut directions {
-            direction.flush(limits, out);
+        directions.sort_by_key(|(flow, direction)| (direction.last, *flow));
+        for (flow, direction) in &mut directions {
+            let flow = *flow;
+            let mut out =
+                |piece: Piece<'_>, (frame, at): Origin| out(Output { piece, flow, frame, at });
+            let origin = (direction.last_frame, direction.last);
+            direction.flush(origin, limits, &mut out);
         }
         self.held = 0;
     }
@@ -147,18 +159,24 @@ impl Direction {
         &mut self,
         seq: u32,
         payload: &[u8],
-        from: (FrameNo, Timestamp),
+        origin: Origin,
         room: usize,
         limits: &Limits,
-        out: &mut impl FnMut(Output<'_>),
+        out: &mut impl FnMut(Piece<'_>, Origin),
     ) {
-        let ahead = self.next.map_or(0, |next| seq.wrapping_sub(next).cast_signed());
+        let mut ahead = self.next.map_or(0, |next| seq.wrapping_sub(next).cast_signed());
+        if ahead.unsigned_abs() > WINDOW {
+            // Another connection between the same ports, whose SYN was not seen.
+            self.flush(origin, limits, out);
+            self.next = None;
+            ahead = 0;
+        }
         if ahead > 0 {
             if self.stream.is_foreign() {
                 // Nothing is kept in order here; SIP may begin with any segment.
-                self.deliver(seq, payload, from, limits, out);
+                self.deliver(seq, payload, origin, limits, out);
             } else {
-                self.hold(ahead.unsigned_abs(), payload, from, room, out);
+                self.hold(ahead.unsigned_abs(), payload, origin, room, out);
                 if self.waiting_bytes > room {
                     self.give_up_hole(limits, out);
                 }
@@ -168,7 +186,7 @@ impl Direction {
         // What was seen before is skipped; the first copy counts.
         let seen = ahead.unsigned_abs() as usize;
         if let Some(new) = payload.get(seen..).filter(|new| !new.is_empty()) {
-            self.deliver(seq.wrapping_add(ahead.unsigned_abs()), new, from, limits, out);
+            self.deliver(seq.wrapping_add(ahead.unsigned_abs()), new, origin, limits, out);
             self.deliver_waiting(limits, out);
         }
     }
@@ -177,27 +195,27 @@ impl Direction {
         &mut self,
         ahead: u32,
         payload: &[u8],
-        (frame, at): (FrameNo, Timestamp),
+        origin: Origin,
         room: usize,
-        out: &mut impl FnMut(Output<'_>),
+        out: &mut impl FnMut(Piece<'_>, Origin),
     ) {
         let offset = self.passed + u64::from(ahead);
         if let Some(known) = self.waiting.get(&offset) {
             let shared = known.bytes.len().min(payload.len());
             if known.bytes.get(..shared) != payload.get(..shared) {
-                out(Output { piece: Piece::Problem(Reason::TcpOverlap), frame, at });
+                out(Piece::Problem(Reason::TcpOverlap), origin);
             }
             if known.bytes.len() >= payload.len() {
                 return;
             }
         }
         if self.waiting.len() >= MAX_WAITING || payload.len() > room {
-            out(Output { piece: Piece::Problem(Reason::TcpBufferFull), frame, at });
+            out(Piece::Problem(Reason::TcpBufferFull), origin);
             return;
         }
         self.waiting_bytes += payload.len();
         if let Some(shorter) =
-            self.waiting.insert(offset, Waiting { bytes: payload.to_vec(), frame, at })
+            self.waiting.insert(offset, Waiting { bytes: payload.to_vec(), origin })
         {
             self.waiting_bytes -= shorter.bytes.len();
         }
@@ -208,18 +226,18 @@ impl Direction {
         &mut self,
         seq: u32,
         bytes: &[u8],
-        (frame, at): (FrameNo, Timestamp),
+        origin: Origin,
         limits: &Limits,
-        out: &mut impl FnMut(Output<'_>),
+        out: &mut impl FnMut(Piece<'_>, Origin),
     ) {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.next = Some(seq.wrapping_add(length));
         self.passed += u64::from(length);
-        self.stream.push(bytes, limits.sip_message, &mut |piece| out(Output { piece, frame, at }));
+        self.stream.push(bytes, limits.sip_message, &mut |piece| out(piece, origin));
     }
 
     /// Passes on waiting segments that are next in order now.
-    fn deliver_waiting(&mut self, limits: &Limits, out: &mut impl FnMut(Output<'_>)) {
+    fn deliver_waiting(&mut self, limits: &Limits, out: &mut impl FnMut(Piece<'_>, Origin)) {
         while let Some(first) = self.waiting.first_entry() {
             let offset = *first.key();
             if offset > self.passed {
@@ -230,31 +248,26 @@ impl Direction {
             let seen = usize::try_from(self.passed - offset).unwrap_or(usize::MAX);
             let (Some(new), Some(next)) = (waiting.bytes.get(seen..), self.next) else { continue };
             if !new.is_empty() {
-                self.deliver(next, new, (waiting.frame, waiting.at), limits, out);
+                self.deliver(next, new, waiting.origin, limits, out);
             }
         }
     }
 
     /// The bytes before the first waiting segment will not come.
-    fn give_up_hole(&mut self, limits: &Limits, out: &mut impl FnMut(Output<'_>)) {
+    fn give_up_hole(&mut self, limits: &Limits, out: &mut impl FnMut(Piece<'_>, Origin)) {
         let Some((offset, first)) = self.waiting.first_key_value() else { return };
         let hole = u32::try_from(offset - self.passed).unwrap_or(u32::MAX);
-        let from = (first.frame, first.at);
-        self.skip(hole, from, out);
+        let origin = first.origin;
+        self.skip(hole, origin, out);
         self.deliver_waiting(limits, out);
     }
 
     /// Goes on behind `missing` bytes.
-    fn skip(
-        &mut self,
-        missing: u32,
-        (frame, at): (FrameNo, Timestamp),
-        out: &mut impl FnMut(Output<'_>),
-    ) {
+    fn skip(&mut self, missing: u32, origin: Origin, out: &mut impl FnMut(Piece<'_>, Origin)) {
         if self.stream.is_sip() || self.stream.held() > 0 {
-            out(Output { piece: Piece::Problem(Reason::TcpGap), frame, at });
+            out(Piece::Problem(Reason::TcpGap), origin);
         }
-        self.stream.gap(&mut |piece| out(Output { piece, frame, at }));
+        self.stream.gap(&mut |piece| out(piece, origin));
         self.next = self.next.map(|next| next.wrapping_add(missing));
         self.passed += u64::from(missing);
     }
@@ -263,23 +276,25 @@ impl Direction {
         &mut self,
         now: Timestamp,
         limits: &Limits,
-        out: &mut impl FnMut(Output<'_>),
+        out: &mut impl FnMut(Piece<'_>, Origin),
     ) {
-        while self.waiting.values().next().is_some_and(|first| now.since(first.at) > HOLE_LIFETIME)
+        while self
+            .waiting
+            .values()
+            .next()
+            .is_some_and(|first| now.since(first.origin.1) > HOLE_LIFETIME)
         {
             self.give_up_hole(limits, out);
         }
     }
 
-    fn flush(&mut self, limits: &Limits, out: &mut impl FnMut(Output<'_>)) {
+    /// No more bytes come: holes stay open, and a message that is not whole is
+    /// read as far as it goes.
+    fn flush(&mut self, origin: Origin, limits: &Limits, out: &mut impl FnMut(Piece<'_>, Origin)) {
         while !self.waiting.is_empty() {
             self.give_up_hole(limits, out);
         }
-    }
-
-    /// The connection is over: a message that is not whole is read as far as it goes.
-    fn close(&mut self, out: &mut impl FnMut(Piece<'_>)) {
-        self.stream.gap(out);
+        self.stream.gap(&mut |piece| out(piece, origin));
     }
 }
 

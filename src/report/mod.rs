@@ -1,1 +1,23 @@
 //! The model that every view reads, and the only serialised types.
+//!
+//! [`Report`] borrows a finished capture. Its rows are made when they are asked
+//! for, one at a time, so that writing a report of a million calls does not
+//! hold a second copy of them. Rounding, ordering and the escape from packet
+//! text to valid UTF-8 happen here and nowhere else.
+
+pub mod build;
+pub mod call;
+pub mod capture;
+pub mod finding;
+pub mod ladder;
+pub mod message;
+pub mod other;
+pub mod quality;
+pub mod rows;
+pub mod schema;
+pub mod stream;
+pub mod summary;
+pub mod time;
+pub mod value;
+
+pub use build::{Context, Options, Report, build};

@@ -121,6 +121,11 @@ impl Conversation {
         self.flows.get(usize::from(message.flow)).copied()
     }
 
+    /// Every way that its messages went, in order of appearance.
+    pub fn flows(&self) -> &[Flow] {
+        &self.flows
+    }
+
     /// The topmost branch of a message.
     pub fn branch_of(&self, message: &Message) -> Option<&str> {
         Some(self.texts.get(message.branch)).filter(|branch| !branch.is_empty())
@@ -153,6 +158,14 @@ impl Conversation {
     pub fn call(&self) -> Option<&Call> {
         match &self.matter {
             Matter::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The registration, if it is one.
+    pub fn registration(&self) -> Option<&Registration> {
+        match &self.matter {
+            Matter::Registration(registration) => Some(registration),
             _ => None,
         }
     }

@@ -8,7 +8,8 @@ use super::text::{Text, Texts};
 use crate::base::flow::{Flow, Transport};
 use crate::base::id::FrameNo;
 use crate::base::time::{Span, Timestamp};
-use crate::wire::sip::{self, Method, Name, StartLine};
+pub use crate::wire::sip::Method;
+use crate::wire::sip::{self, Name, StartLine};
 
 /// A message on its way into a conversation, still borrowing its bytes.
 #[derive(Clone, Copy, Debug)]

@@ -7,14 +7,22 @@
 //! the second as an [`offer::Announcement`]; nothing goes back, and no media
 //! packet looks up a call.
 
+pub mod announced;
 pub mod attempt;
 pub mod call;
+pub mod candidate;
 pub mod conversation;
+pub mod digits;
+pub mod interval;
+pub mod media;
 pub mod message;
 pub mod offer;
 pub mod party;
+pub mod payload;
 pub mod registration;
+pub mod rtcp;
 pub mod signalling;
+pub mod stream;
 pub mod text;
 
 /// A conversation's place in the order of first messages, 0-based.

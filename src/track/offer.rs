@@ -6,7 +6,8 @@ use crate::base::codec::{Codec, Media, PayloadFormat};
 use crate::base::flow::Endpoint;
 use crate::base::id::FrameNo;
 use crate::base::time::Timestamp;
-use crate::wire::sdp::{self, Description, Direction, Kind};
+pub use crate::wire::sdp::Direction;
+use crate::wire::sdp::{self, Description, Kind};
 
 /// Why an endpoint is expected to receive media.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -29,7 +30,7 @@ pub enum Profile {
 }
 
 /// What a payload type means.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PayloadMap {
     /// The payload type.
     pub payload_type: u8,
@@ -44,7 +45,7 @@ pub struct PayloadMap {
 }
 
 /// A media section, as far as its streams need it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct MediaSection {
     /// What it carries, by the section's own word.
     pub kind: Kind,

@@ -6,7 +6,7 @@ use super::text::{Text, Texts};
 use crate::base::flow::Endpoint;
 use crate::base::time::{Span, Timestamp};
 use crate::wire::bytes::decimal;
-use crate::wire::sip::{Method, Name, NameAddr};
+use crate::wire::sip::{Method, Name, NameAddr, Uri};
 
 /// Where a registration stands at the end of what was seen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -142,6 +142,11 @@ impl Registration {
     /// The address of record: the URI of To.
     pub fn aor<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
         (!self.aor.is_empty()).then(|| texts.get(self.aor))
+    }
+
+    /// The user part of the address of record.
+    pub fn user(&self, texts: &Texts) -> Option<String> {
+        Uri::parse(texts.get(self.aor).as_bytes())?.user_text()
     }
 
     /// The contact bound last.

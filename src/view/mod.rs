@@ -1,1 +1,6 @@
-//! The report as bytes: JSON, text, ladder.
+//! The report as bytes: JSON, text, ladder. Views do not know each other.
+
+pub mod json;
+pub mod ladder;
+pub mod terminal;
+pub mod text;

@@ -44,17 +44,32 @@ pub enum Packet<'a> {
     Other(u8),
 }
 
-/// Whether a datagram begins as RTCP does: version 2, a packet type in
-/// 192..=223 (RFC 5761 section 4) and a length that the datagram can hold.
-/// `missing` bytes of it were cut by the capture.
+/// Whether a datagram begins as RTCP does: version 2, a packet type with which
+/// a compound or reduced-size packet begins (RFC 3550 section 6.1, RFC 5506),
+/// and a length that the datagram can hold. `missing` bytes of it were cut by
+/// the capture.
 #[inline]
 pub fn is_rtcp(bytes: &[u8], missing: u32) -> bool {
     let Some([first, second]) = bytes.first_chunk() else { return false };
     let Some(words) = be16(bytes, 2) else { return false };
     first >> 6 == 2
-        && matches!(second, 192..=223)
+        && matches!(second, 192 | 193 | 195 | 200..=207)
         && bytes.len() >= 8
+        && words > 0
         && HEADER * (usize::from(words) + 1) <= bytes.len() + missing as usize
+}
+
+/// Whether a datagram that is not wholly RTCP ends as encrypted RTCP does
+/// (RFC 3711 section 3.4): with the encryption flag and a small index before
+/// an authentication tag of 80 or 32 bits, or of none (RFC 7714).
+pub fn ends_encrypted(bytes: &[u8]) -> bool {
+    const TAGS: [usize; 3] = [10, 4, 0];
+    /// Reports are seconds apart: more than this is no count of them.
+    const MOST: u32 = 1 << 24;
+    TAGS.iter().any(|tag| {
+        let index = bytes.len().checked_sub(tag + 4).and_then(|at| be32(bytes, at));
+        index.is_some_and(|index| index >> 31 == 1 && index & 0x7fff_ffff < MOST)
+    })
 }
 
 /// The packets of a compound packet, in order. After the first that cannot be
@@ -135,6 +150,15 @@ mod tests {
     }
 
     #[test]
+    fn encrypted_reports_are_known_by_their_end() {
+        let clear = [0x81, 201, 0, 7, 0, 0x29, 0x48, 0x23];
+        let with_tag = |tag: &[u8]| [&clear[..], &[0x5a; 24], &[0x80, 0, 0, 1], tag].concat();
+        assert!(ends_encrypted(&with_tag(&[9; 10])) && ends_encrypted(&with_tag(&[9; 4])));
+        assert!(ends_encrypted(&with_tag(&[])));
+        assert!(!ends_encrypted(&[0x5a; 40]) && !ends_encrypted(&[1]));
+    }
+
+    #[test]
     fn lengths_that_do_not_fit_end_the_walk() {
         let bytes = [0x80, 201, 0, 1, 0, 0, 0, 1, 0x80, 200, 0, 9, 0, 0];
         let last = packets(&bytes).last().unwrap();
@@ -142,6 +166,7 @@ mod tests {
         assert!(!is_rtcp(&[0x80, 200, 0, 9, 0, 0, 0, 0], 0));
         assert!(is_rtcp(&[0x80, 200, 0, 9, 0, 0, 0, 0], 32), "cut by the capture");
         assert!(!is_rtcp(&[0x80, 100, 0, 1, 0, 0, 0, 0], 0), "RTP");
+        assert!(!is_rtcp(&[0xab, 210, 0, 0, 0, 1, 0, 0], 0), "a NetBIOS name");
         assert_eq!(packets(&[0x80]).count(), 1);
         assert_eq!(packets(&[]).count(), 0);
     }

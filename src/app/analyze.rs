@@ -1,0 +1,35 @@
+//! `siplens analyze`: what happened in a capture.
+
+use std::process::ExitCode;
+
+use super::cli::Analyze;
+use super::drive::{self, Reading};
+use super::output::{Failure, SUCCESS, fail, palette, to_stdout};
+use crate::report::{Context, build};
+use crate::view::{json, text};
+
+/// Read, and `--fail-on` matched a finding.
+const MATCHED: u8 = 3;
+
+pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
+    let Reading { snapshot, options, fault } = drive::read(&arguments.file)?;
+    let context = Context::new(&snapshot, &options);
+    let report = build(&context);
+    to_stdout(|out| {
+        if arguments.json {
+            json::write(&report, arguments.pretty, out)
+        } else if arguments.json_lines {
+            json::write_lines(&report, out)
+        } else {
+            let style =
+                text::Style { palette: palette(arguments.color), most_rows: arguments.limit };
+            text::write(&report, style, out)
+        }
+    })?;
+    if let Some(fault) = fault {
+        return Ok(fail(&fault));
+    }
+    let matched =
+        arguments.fail_on.is_some_and(|severity| context.worst_finding() >= Some(severity.into()));
+    Ok(if matched { ExitCode::from(MATCHED) } else { SUCCESS })
+}

@@ -1,0 +1,44 @@
+//! `siplens ladder`: call flows as text.
+
+use std::process::ExitCode;
+
+use super::cli::Ladder;
+use super::drive::{self, Reading};
+use super::output::{Failure, SUCCESS, fail, palette, terminal_width, to_stdout};
+use super::select;
+use crate::report::Context;
+use crate::report::ladder::ladder;
+use crate::view::ladder::{Style, write};
+
+/// Columns drawn in where standard output is no terminal.
+const WIDTH: usize = 120;
+
+pub(super) fn run(arguments: &Ladder) -> Result<ExitCode, Failure> {
+    let Reading { snapshot, options, fault } = drive::read(&arguments.file)?;
+    let context = Context::new(&snapshot, &options);
+    let chosen = select::conversations(&snapshot, &context, &arguments.call, arguments.all);
+    if chosen.is_empty() && !arguments.call.is_empty() {
+        let what = arguments.call.join(", ");
+        return Ok(fail(&format!("{}: no call matches {what}", arguments.file.display())));
+    }
+    let style = Style {
+        palette: palette(arguments.color),
+        ascii: arguments.ascii,
+        width: arguments.width.or_else(terminal_width).unwrap_or(WIDTH),
+    };
+    to_stdout(|out| {
+        if chosen.is_empty() {
+            return writeln!(out, "No calls.");
+        }
+        for (index, id) in chosen.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            if let Some(ladder) = ladder(&context, *id) {
+                write(&ladder, style, out)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(fault.map_or(SUCCESS, |fault| fail(&fault)))
+}

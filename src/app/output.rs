@@ -1,0 +1,70 @@
+//! Standard output and standard error, and what their state means for the exit status.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::cli::Color;
+use crate::view::terminal::{Palette, safe};
+
+/// Read to the end.
+pub(super) const SUCCESS: ExitCode = ExitCode::SUCCESS;
+
+/// Why a command did not do what it should.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The reader of our output has gone.
+    BrokenPipe,
+    /// Something else, in one line.
+    Fault(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe,
+            _ => Self::Fault(format!("standard output: {error}")),
+        }
+    }
+}
+
+/// Bytes written at once.
+const BUFFER: usize = 64 << 10;
+
+/// Writes to standard output through a buffer.
+pub(super) fn to_stdout(
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    write(&mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Says what is wrong on standard error.
+pub(super) fn say(message: &str) {
+    // Nothing is left to do when standard error is gone too.
+    let _ = writeln!(io::stderr(), "siplens: {}", safe(message));
+}
+
+/// Says what is wrong; exit status 1.
+pub(super) fn fail(message: &str) -> ExitCode {
+    say(message);
+    ExitCode::FAILURE
+}
+
+/// The colours that standard output takes.
+pub(super) fn palette(color: Color) -> Palette {
+    let colour = match color {
+        Color::Always => true,
+        Color::Never => false,
+        // Knows NO_COLOR, CLICOLOR, TERM=dumb and whether it is a terminal.
+        Color::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    };
+    Palette { colour }
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+pub(super) fn terminal_width() -> Option<usize> {
+    let (width, _) = io::stdout().is_terminal().then(terminal_size::terminal_size)??;
+    Some(usize::from(width.0))
+}

@@ -1,0 +1,60 @@
+//! Everything that was learned, for diagnosis and report to read.
+
+use hashbrown::HashMap;
+
+use super::counters::Counters;
+use crate::base::time::{Span, Timestamp};
+use crate::track::ConversationId;
+use crate::track::announced::Announced;
+use crate::track::conversation::Conversation;
+use crate::track::stream::Stream;
+
+/// Everything that was learned from a capture.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Conversations, in the order of their first messages.
+    pub conversations: Vec<Conversation>,
+    /// RTP streams, in the order of their first packets.
+    pub streams: Vec<Stream>,
+    /// What SDP announced.
+    pub announced: Announced,
+    /// What was counted.
+    pub counters: Counters,
+    /// The earliest and the latest time of a frame.
+    pub span: Option<(Timestamp, Timestamp)>,
+    streams_of: HashMap<ConversationId, Vec<u32>>,
+}
+
+impl Snapshot {
+    pub(super) fn new(
+        conversations: Vec<Conversation>,
+        streams: Vec<Stream>,
+        announced: Announced,
+        counters: Counters,
+        first: Option<Timestamp>,
+        last: Option<Timestamp>,
+    ) -> Self {
+        let mut streams_of: HashMap<_, Vec<u32>> = HashMap::new();
+        for (index, stream) in (0_u32..).zip(&streams) {
+            if let Some(binding) = stream.binding {
+                streams_of.entry(binding.call).or_default().push(index);
+            }
+        }
+        Self { conversations, streams, announced, counters, span: first.zip(last), streams_of }
+    }
+
+    /// The end of what was seen; states of calls are as of then.
+    pub fn now(&self) -> Timestamp {
+        self.span.map_or(Timestamp::default(), |(_, last)| last)
+    }
+
+    /// From the first frame to the last.
+    pub fn duration(&self) -> Option<Span> {
+        self.span.map(|(first, last)| last.since(first))
+    }
+
+    /// The streams of a call, as indexes into [`Self::streams`], in order.
+    pub fn streams_of(&self, call: ConversationId) -> &[u32] {
+        self.streams_of.get(&call).map(Vec::as_slice).unwrap_or_default()
+    }
+}

@@ -1,0 +1,261 @@
+//! Everything measured on the reception of one RTP stream, in the order that
+//! the measurements need each other.
+
+use std::num::NonZeroU32;
+
+use crate::base::id::Seq;
+use crate::base::time::Span;
+use crate::metrics::delta::Delta;
+use crate::metrics::jitter::{Jitter, RobustJitter};
+use crate::metrics::packet_time::PacketTime;
+use crate::metrics::playout::FixedBuffers;
+use crate::metrics::sample::Sample;
+use crate::metrics::sequence::{Arrival, Sequence, SequenceCounts};
+use crate::metrics::skew::Skew;
+use crate::metrics::timeline::Timeline;
+use crate::metrics::window::{LossWindow, WindowFigures};
+
+/// Nominal delays of the fixed buffers that a stream is tried with, in ms.
+pub const NOMINAL_MS: [u16; 4] = [40, 60, 100, 200];
+
+/// The accumulators of one RTP stream with `BUFFERS` playout buffers.
+///
+/// A jump is held back until the next packet shows whether it was a stray or
+/// the first of a restarted sender; only arrival distances count it at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Reception<const BUFFERS: usize = 4> {
+    sequence: Sequence,
+    timeline: Timeline,
+    jitter: Jitter,
+    robust_jitter: RobustJitter,
+    skew: Skew,
+    delta: Delta,
+    packet_time: PacketTime,
+    buffers: FixedBuffers<BUFFERS>,
+    held_stray: Option<Sample>,
+    window: LossWindow<BUFFERS>,
+}
+
+impl Default for Reception {
+    fn default() -> Self {
+        Self::new(NOMINAL_MS)
+    }
+}
+
+impl<const BUFFERS: usize> Reception<BUFFERS> {
+    /// A stream before its first packet, with playout buffers of the given
+    /// nominal delays in ms.
+    pub fn new(nominal_ms: [u16; BUFFERS]) -> Self {
+        Self {
+            sequence: Sequence::new(),
+            timeline: Timeline::new(),
+            jitter: Jitter::new(),
+            robust_jitter: RobustJitter::new(),
+            skew: Skew::new(),
+            delta: Delta::new(),
+            packet_time: PacketTime::new(),
+            buffers: FixedBuffers::new(nominal_ms),
+            held_stray: None,
+            window: LossWindow::new(),
+        }
+    }
+
+    /// Takes the stream's next packet and says what its number is.
+    pub fn push(&mut self, seq: Seq, sample: &Sample) -> Arrival {
+        let arrival = self.sequence.push(seq);
+        self.delta.push(sample);
+        match arrival {
+            Arrival::Stray => {
+                self.held_stray = Some(*sample);
+                return arrival;
+            }
+            Arrival::Restart => {
+                self.timeline.begin_segment();
+                if let Some(stray) = self.held_stray.take() {
+                    self.time(Arrival::First, &stray);
+                }
+            }
+            _ => {}
+        }
+        let discarded = self.time(arrival, sample);
+        self.window.record(arrival, discarded);
+        arrival
+    }
+
+    /// What depends on the timestamp; returns the buffers that discard the packet.
+    fn time(&mut self, arrival: Arrival, sample: &Sample) -> u8 {
+        let Some(step) = self.timeline.advance(sample) else { return 0 };
+        self.jitter.push(&step);
+        self.robust_jitter.push(arrival, &step);
+        self.skew.push(&step);
+        self.packet_time.push(arrival, &step);
+        self.buffers.push(arrival, sample.marker, &step)
+    }
+
+    /// Expected, lost, duplicate, late.
+    pub fn counts(&self) -> SequenceCounts {
+        self.sequence.counts()
+    }
+
+    /// Jitter as RFC 3550 defines it.
+    pub const fn jitter(&self) -> &Jitter {
+        &self.jitter
+    }
+
+    /// Jitter without copies and timestamp jumps.
+    pub const fn robust_jitter(&self) -> &Jitter {
+        self.robust_jitter.figures()
+    }
+
+    /// Media time against arrival time.
+    pub const fn skew(&self) -> &Skew {
+        &self.skew
+    }
+
+    /// Distances of arrival.
+    pub const fn delta(&self) -> &Delta {
+        &self.delta
+    }
+
+    /// The clock of the latest packet that has one.
+    pub const fn clock_hz(&self) -> Option<NonZeroU32> {
+        self.timeline.clock_hz()
+    }
+
+    /// The sender's packet time.
+    pub fn packet_time(&self) -> Option<Span> {
+        self.packet_time.at_clock(self.timeline.clock_hz()?)
+    }
+
+    /// The playout buffers.
+    pub const fn buffers(&self) -> &FixedBuffers<BUFFERS> {
+        &self.buffers
+    }
+
+    /// The loss patterns of the network and of each buffer, as if the stream
+    /// ended here.
+    pub fn loss(&self) -> WindowFigures<BUFFERS> {
+        self.window.figures()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::id::RtpTime;
+    use crate::base::time::Timestamp;
+    use crate::metrics::sample::PayloadKind;
+
+    fn sample(at_ms: i64, time: u32) -> Sample {
+        Sample {
+            at: Timestamp::from_micros(at_ms * 1_000),
+            time: RtpTime(time),
+            clock_hz: NonZeroU32::new(8_000),
+            marker: false,
+            kind: PayloadKind::Media,
+        }
+    }
+
+    #[test]
+    fn hundreds_of_thousands_of_streams_fit_in_memory() {
+        assert!(size_of::<Reception>() <= 1_024, "{} bytes", size_of::<Reception>());
+    }
+
+    #[test]
+    fn a_restart_begins_with_its_jump() {
+        let mut reception = Reception::default();
+        for (at, seq, time) in
+            [(0, 10, 0), (20, 11, 160), (300, 30_000, 7_000_000), (320, 30_001, 7_000_160)]
+        {
+            reception.push(Seq(seq), &sample(at, time));
+        }
+        let counts = reception.counts();
+        assert_eq!((counts.expected, counts.lost, counts.restarts, counts.stray), (4, 0, 1, 0));
+        // Two differences of 0: within the first segment and within the second.
+        assert_eq!(reception.jitter().updates(), 2);
+        assert_eq!(reception.jitter().max_abs_d_ms(), Some(0.0));
+        assert_eq!(reception.loss().network.total, 4);
+        assert_eq!(reception.loss().buffers.map(|buffer| buffer.lost), [0; 4]);
+    }
+
+    #[test]
+    fn a_stray_leaves_no_mark_on_the_measurements() {
+        let mut reception = Reception::default();
+        reception.push(Seq(10), &sample(0, 0));
+        assert_eq!(reception.push(Seq(40_000), &sample(5, 99_999_999)), Arrival::Stray);
+        reception.push(Seq(11), &sample(20, 160));
+        assert_eq!(reception.jitter().max_abs_d_ms(), Some(0.0));
+        assert_eq!(reception.skew().max_ms(), Some(0.0));
+        assert_eq!(reception.loss().network.total, 2);
+        assert_eq!(reception.packet_time(), Some(Span::from_millis(20)));
+    }
+
+    #[test]
+    fn events_count_as_packets_and_not_as_timing() {
+        let mut reception = Reception::default();
+        reception.push(Seq(1), &sample(0, 0));
+        for i in 0..5 {
+            let event = Sample { kind: PayloadKind::Event, ..sample(20 + i64::from(i) * 20, 160) };
+            reception.push(Seq(2 + i), &event);
+        }
+        reception.push(Seq(7), &sample(120, 960));
+        assert_eq!(reception.counts().expected, 7);
+        assert_eq!(reception.jitter().updates(), 1);
+        assert_eq!(reception.jitter().max_abs_d_ms(), Some(0.0));
+        assert_eq!(reception.loss().buffers.map(|buffer| buffer.lost), [0; 4]);
+    }
+
+    #[test]
+    fn an_unknown_clock_leaves_timing_unknown() {
+        let mut reception = Reception::default();
+        for seq in 0..3 {
+            reception.push(Seq(seq), &Sample { clock_hz: None, ..sample(0, 0) });
+        }
+        assert_eq!(reception.jitter().last_ms(), None);
+        assert_eq!(reception.skew().max_ms(), None);
+        assert_eq!(reception.packet_time(), None);
+        assert_eq!(reception.counts().expected, 3);
+    }
+
+    proptest! {
+        #[test]
+        fn no_packets_break_it(
+            packets in prop::collection::vec(
+                (any::<u16>(), any::<i64>(), any::<u32>(), any::<u32>(), any::<bool>(), 0..3_u8),
+                0..200,
+            ),
+            near in any::<bool>(),
+        ) {
+            let mut reception = Reception::default();
+            for (seq, at, time, clock, marker, kind) in packets {
+                // Half of the runs stay within one segment, where losses are judged.
+                let seq = if near { seq % 300 } else { seq };
+                let sample = Sample {
+                    at: Timestamp::from_nanos(at),
+                    time: RtpTime(time),
+                    clock_hz: NonZeroU32::new(clock),
+                    marker,
+                    kind: match kind {
+                        0 => PayloadKind::Media,
+                        1 => PayloadKind::ComfortNoise,
+                        _ => PayloadKind::Event,
+                    },
+                };
+                reception.push(Seq(seq), &sample);
+                let (counts, loss) = (reception.counts(), reception.loss());
+                prop_assert_eq!(counts.packets, counts.unique + counts.duplicates + counts.stray);
+                prop_assert_eq!((loss.network.total, loss.network.lost), (counts.expected, counts.lost));
+                for buffer in loss.buffers {
+                    prop_assert!(buffer.lost >= counts.lost && buffer.lost <= counts.expected);
+                }
+            }
+            let jitter = reception.jitter();
+            for figure in [jitter.mean_ms(), jitter.max_ms(), reception.skew().max_ms()] {
+                prop_assert!(figure.is_none_or(f64::is_finite));
+            }
+            prop_assert!(reception.skew().drift_ppm().is_none_or(f64::is_finite));
+        }
+    }
+}

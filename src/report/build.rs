@@ -1,0 +1,324 @@
+//! Builds the report of a snapshot.
+
+use hashbrown::HashMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::call::{self, CallRow};
+use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
+use super::finding::{self, FindingRow};
+use super::other::{self, DialogRow, RegistrationRow};
+use super::rows::Rows;
+use super::stream::{self, StreamRow};
+use super::summary::{self, SummaryRow};
+use super::time::Resolution;
+use super::value::FrameRef;
+use crate::base::flow::Flow;
+use crate::base::id::FrameNo;
+use crate::base::time::{Span, Timestamp};
+use crate::diagnosis::{self, Finding, Severity, Subject};
+use crate::engine::Snapshot;
+use crate::track::ConversationId;
+use crate::track::conversation::Matter;
+use crate::track::stream::Stream;
+
+/// The version of the report's form; renaming or re-meaning a key changes it.
+pub const SCHEMA: &str = "siplens.report/1";
+
+/// An input, as its reader knows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// Its row, but for the times.
+    pub row: SourceRow,
+    /// When its first and last frames were captured.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// What its reader could not read.
+    pub problems: Vec<InputProblem>,
+}
+
+/// Something about an input that could not be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputProblem {
+    /// Stable name: `file.truncated`.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+    /// The first frame concerned.
+    pub first_frame: Option<FrameNo>,
+    /// For a person.
+    pub text: String,
+}
+
+/// What the report is built with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Decimal digits of the capture's times.
+    pub resolution: Resolution,
+    /// The inputs.
+    pub inputs: Vec<Input>,
+}
+
+/// Who made the report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct GeneratorRow {
+    /// `siplens`
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The report of a capture: what happened, to whom, how it sounded, what was
+/// wrong, and what could not be read. It is a function of the capture's bytes
+/// and the options.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Report<'a> {
+    /// The form of this document.
+    #[schemars(extend("const" = SCHEMA))]
+    pub schema: &'static str,
+    /// Who made it.
+    pub generator: GeneratorRow,
+    /// What was read.
+    pub capture: CaptureRow,
+    /// Figures over all calls.
+    pub summary: SummaryRow,
+    /// Calls in the order of their first messages.
+    pub calls: Rows<'a, CallRow>,
+    /// Registrations in the order of their first messages.
+    pub registrations: Rows<'a, RegistrationRow>,
+    /// Exchanges that are neither: OPTIONS, MESSAGE, SUBSCRIBE and NOTIFY,
+    /// PUBLISH and others, in the order of their first messages.
+    pub dialogs: Rows<'a, DialogRow>,
+    /// RTP streams in the order of their first packets.
+    pub streams: Rows<'a, StreamRow>,
+    /// What is wrong, in the order of the calls.
+    pub findings: Rows<'a, FindingRow>,
+}
+
+/// What rows are made from.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Everything that was learned.
+    pub(super) snapshot: &'a Snapshot,
+    options: &'a Options,
+    findings: Vec<Finding>,
+    findings_of: HashMap<ConversationId, Vec<usize>>,
+    findings_of_stream: HashMap<u32, Vec<usize>>,
+    calls: Vec<ConversationId>,
+    registrations: Vec<ConversationId>,
+    dialogs: Vec<ConversationId>,
+    /// The place of each conversation in its list.
+    number: Vec<u32>,
+    /// Round trips between the capture point and the receiver of a flow.
+    legs: HashMap<Flow, Span>,
+}
+
+impl<'a> Context<'a> {
+    /// Looks over a snapshot: who is what, and what is wrong.
+    pub fn new(snapshot: &'a Snapshot, options: &'a Options) -> Self {
+        let mut context = Self {
+            snapshot,
+            options,
+            findings: Vec::new(),
+            findings_of: HashMap::new(),
+            findings_of_stream: HashMap::new(),
+            calls: Vec::new(),
+            registrations: Vec::new(),
+            dialogs: Vec::new(),
+            number: Vec::with_capacity(snapshot.conversations.len()),
+            legs: HashMap::new(),
+        };
+        for stream in &snapshot.streams {
+            if let Some(leg) = stream.rtcp.leg {
+                context.legs.insert(stream.flow, leg);
+            }
+        }
+        for (index, conversation) in (0..).zip(&snapshot.conversations) {
+            let list = match conversation.matter {
+                Matter::Call(_) => &mut context.calls,
+                Matter::Registration(_) => &mut context.registrations,
+                Matter::Other(_) => &mut context.dialogs,
+            };
+            list.push(ConversationId(index));
+            context.number.push(u32::try_from(list.len()).unwrap_or(u32::MAX));
+            context.diagnose(ConversationId(index));
+        }
+        context
+    }
+
+    fn diagnose(&mut self, id: ConversationId) {
+        let Some(conversation) = self.snapshot.conversations.get(id.0 as usize) else { return };
+        let streams: Vec<_> = self.streams_of(id).collect();
+        let subject = Subject {
+            id,
+            conversation,
+            streams: &streams,
+            announced: &self.snapshot.announced,
+            now: self.snapshot.now(),
+            capture_has_media: !self.snapshot.streams.is_empty(),
+        };
+        for finding in diagnosis::check(&subject) {
+            let index = self.findings.len();
+            self.findings_of.entry(id).or_default().push(index);
+            if let Some(stream) = finding.stream {
+                self.findings_of_stream.entry(stream).or_default().push(index);
+            }
+            self.findings.push(finding);
+        }
+    }
+
+    /// A frame as this report names it.
+    pub(super) fn frame(&self, frame: FrameNo) -> FrameRef {
+        FrameRef::new(frame, self.options.inputs.len() > 1)
+    }
+
+    /// A time with the capture's resolution.
+    pub(super) fn time(&self, at: Timestamp) -> String {
+        self.options.resolution.format(at)
+    }
+
+    /// The name of a call; `None` for what is none.
+    pub(super) fn call_name(&self, id: ConversationId) -> Option<String> {
+        self.snapshot.conversations.get(id.0 as usize)?.call()?;
+        self.name(id)
+    }
+
+    /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
+    pub fn name(&self, id: ConversationId) -> Option<String> {
+        let number = self.number.get(id.0 as usize)?;
+        let kind = match self.snapshot.conversations.get(id.0 as usize)?.matter {
+            Matter::Call(_) => "call",
+            Matter::Registration(_) => "registration",
+            Matter::Other(_) => "dialog",
+        };
+        Some(format!("{kind}-{number}"))
+    }
+
+    /// The name of stream `index`.
+    #[expect(clippy::unused_self, reason = "names of rows are the context's to give")]
+    pub(super) fn stream_name(&self, index: u32) -> String {
+        format!("stream-{}", index + 1)
+    }
+
+    /// Names of the findings about a conversation.
+    pub(super) fn findings_of(&self, id: ConversationId) -> Vec<String> {
+        self.findings_of.get(&id).into_iter().flatten().map(|index| finding::name(*index)).collect()
+    }
+
+    /// Names of the findings about a stream.
+    pub(super) fn findings_of_stream(&self, index: u32) -> Vec<String> {
+        self.findings_of_stream
+            .get(&index)
+            .into_iter()
+            .flatten()
+            .map(|index| finding::name(*index))
+            .collect()
+    }
+
+    /// The streams of a call with their indexes.
+    pub(super) fn streams_of(&self, id: ConversationId) -> impl Iterator<Item = (u32, &'a Stream)> {
+        let snapshot = self.snapshot;
+        let indexes = snapshot.streams_of(id).iter();
+        indexes.filter_map(move |index| Some((*index, snapshot.streams.get(*index as usize)?)))
+    }
+
+    /// The streams of a call that no relay passes on: those that somebody hears.
+    pub(super) fn last_hops(&self, id: ConversationId) -> impl Iterator<Item = &'a Stream> {
+        let streams: Vec<_> = self.streams_of(id).map(|(_, stream)| stream).collect();
+        let receiver = |stream: &Stream| stream.binding.map(|binding| binding.receiver);
+        let heard: Vec<_> = streams
+            .iter()
+            .filter(|stream| {
+                let passed_on = |other: &&&Stream| {
+                    other.flow.src.ip == stream.flow.dst.ip
+                        && other.flow.dst.ip != stream.flow.src.ip
+                        && receiver(other) == receiver(stream)
+                };
+                !streams.iter().any(|other| passed_on(&other))
+            })
+            .copied()
+            .collect();
+        heard.into_iter()
+    }
+
+    /// The round trip between the capture point and the sender of a stream.
+    pub(super) fn reverse_leg(&self, index: u32) -> Option<Span> {
+        let stream = self.snapshot.streams.get(index as usize)?;
+        self.legs.get(&stream.flow.reversed()).copied()
+    }
+
+    /// The conversations that are calls, in order.
+    pub fn calls(&self) -> &[ConversationId] {
+        &self.calls
+    }
+
+    /// The worst severity among the findings.
+    pub fn worst_finding(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}
+
+/// Builds the report.
+pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
+    Report {
+        schema: SCHEMA,
+        generator: GeneratorRow { name: "siplens", version: env!("CARGO_PKG_VERSION") },
+        capture: capture(context),
+        summary: summary::summary(context),
+        calls: rows(&context.calls, |id, _| call::row(context, id)),
+        registrations: rows(&context.registrations, |id, number| {
+            other::registration(context, id, number)
+        }),
+        dialogs: rows(&context.dialogs, |id, number| other::dialog(context, id, number)),
+        streams: Rows::new(context.snapshot.streams.len(), move |index| {
+            stream::row(context, u32::try_from(index).unwrap_or(u32::MAX))
+        }),
+        findings: Rows::new(context.findings.len(), move |index| {
+            context.findings.get(index).map(|found| finding::row(context, index, found))
+        }),
+    }
+}
+
+/// The rows of some conversations; `row` is given each one's place in the list.
+fn rows<'a, T>(
+    ids: &'a [ConversationId],
+    row: impl Fn(ConversationId, usize) -> Option<T> + Send + Sync + 'a,
+) -> Rows<'a, T> {
+    Rows::new(ids.len(), move |index| row(*ids.get(index)?, index))
+}
+
+fn capture(context: &Context<'_>) -> CaptureRow {
+    let inputs = &context.options.inputs;
+    let counters = &context.snapshot.counters;
+    let sources = inputs.iter().map(|input| SourceRow {
+        first_time: input.span.map(|(first, _)| context.time(first)),
+        last_time: input.span.map(|(_, last)| context.time(last)),
+        ..input.row.clone()
+    });
+    let of_files = inputs.iter().flat_map(|input| &input.problems).map(|problem| ProblemRow {
+        code: problem.code.clone(),
+        layer: problem.code.split('.').next().unwrap_or_default().to_owned(),
+        count: problem.count,
+        first_frame: problem.first_frame.map(|frame| context.frame(frame)),
+        text: problem.text.clone(),
+    });
+    let of_frames = counters.occurred().map(|(reason, problem)| ProblemRow {
+        code: reason.code().to_owned(),
+        layer: reason.layer().to_owned(),
+        count: problem.count,
+        first_frame: problem.first_frame.map(|frame| context.frame(frame)),
+        text: reason.text().to_owned(),
+    });
+    CaptureRow {
+        sources: sources.collect(),
+        duration_s: context.snapshot.duration().map(Span::as_secs),
+        counts: CountsRow {
+            packets: counters.packets,
+            sip_messages: counters.sip_messages,
+            rtp_packets: counters.rtp_packets,
+            rtcp_packets: counters.rtcp_packets,
+            stun_packets: counters.stun_packets,
+            other_packets: counters.other_packets,
+        },
+        problems: of_files.chain(of_frames).collect(),
+    }
+}

@@ -1,0 +1,309 @@
+//! A call's row.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::build::Context;
+use super::message::{self, MessageRow, start_of};
+use super::stream;
+use super::value::Address;
+use crate::base::time::{Span, Timestamp};
+use crate::base::units::rounded;
+use crate::track::call::Call;
+use crate::track::conversation::Conversation;
+use crate::track::party::Party;
+use crate::track::{ConversationId, Side};
+
+/// A call.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct CallRow {
+    /// Stable within the report: `call-1` is the call whose first message came first.
+    pub id: String,
+    /// The Call-IDs that belong to the call.
+    pub legs: Vec<LegRow>,
+    /// `trying`, `ringing`, `answered`, `completed`, `cancelled`, `rejected`,
+    /// `failed`, `timed_out` or `redirected`.
+    #[schemars(extend("enum" = ["trying", "ringing", "answered", "completed", "cancelled", "rejected", "failed", "timed_out", "redirected"]))]
+    pub state: &'static str,
+    /// Who calls.
+    pub caller: PartyRow,
+    /// Who is called.
+    pub callee: PartyRow,
+    /// When the first message came.
+    pub start_time: String,
+    /// When the caller's side saw 180.
+    pub ringing_time: Option<String>,
+    /// When the caller's side saw the 2xx.
+    pub answer_time: Option<String>,
+    /// When the call was over: its BYE, refusal or cancellation.
+    pub end_time: Option<String>,
+    /// First INVITE to the first 180 or 183, or the 2xx without one (RFC 6076 section 4.3.1).
+    pub post_dial_delay_ms: Option<f64>,
+    /// First INVITE to the 2xx.
+    pub setup_ms: Option<f64>,
+    /// 180 to the 2xx.
+    pub ring_ms: Option<f64>,
+    /// 2xx to the BYE (RFC 6076 section 4.5); null unless both were seen.
+    pub duration_s: Option<f64>,
+    /// BYE to its 2xx (RFC 6076 section 4.4).
+    pub disconnect_ms: Option<f64>,
+    /// The final response to the INVITE.
+    pub final_status: Option<StatusRow>,
+    /// `caller`, `callee` or `network`; null where the messages do not tell.
+    pub released_by: Option<&'static str>,
+    /// Why the call ended, as a Reason header says (RFC 3326).
+    pub release_cause: Option<CauseRow>,
+    /// Whether the capture began after the call's INVITE, so that its beginning is unknown.
+    pub began_before_capture: bool,
+    /// Times that a 401 or 407 was answered with credentials.
+    pub challenges: u32,
+    /// Its SIP messages in order of capture.
+    pub messages: Vec<MessageRow>,
+    /// Its RTP streams.
+    pub streams: Vec<String>,
+    /// What each side hears.
+    pub mos: CallMosRow,
+    /// DTMF digits in order.
+    pub dtmf: Vec<DtmfRow>,
+    /// Findings about it.
+    pub findings: Vec<String>,
+}
+
+/// A Call-ID of a call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct LegRow {
+    /// Call-ID.
+    pub call_id: String,
+    /// The caller's tag.
+    pub from_tag: Option<String>,
+    /// Tags of those who answered.
+    pub to_tags: Vec<String>,
+    /// `a` is the leg nearest the caller.
+    pub role: &'static str,
+}
+
+/// An end of a call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct PartyRow {
+    /// The URI of From or To as sent.
+    pub uri: Option<String>,
+    /// Its user part, escapes undone; a tel URI's number.
+    pub user: Option<String>,
+    /// The display name.
+    pub display_name: Option<String>,
+    /// Where it signals from, as far as the capture sees.
+    pub address: Option<Address>,
+    /// User-Agent or Server.
+    pub user_agent: Option<String>,
+}
+
+/// A final response.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct StatusRow {
+    /// Status code.
+    pub code: u16,
+    /// Reason phrase as sent.
+    pub reason: String,
+}
+
+/// Why a call ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct CauseRow {
+    /// Where this is from: `Reason header`.
+    pub source: &'static str,
+    /// `Q.850`, `SIP` or another.
+    pub protocol: String,
+    /// The cause of that protocol.
+    pub cause: Option<u32>,
+    /// The text.
+    pub text: Option<String>,
+}
+
+/// What each side of a call hears: MOS-LQ of the streams that reach it.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct CallMosRow {
+    /// Of what reaches the caller.
+    pub caller_hears: Option<f64>,
+    /// Of what reaches the callee.
+    pub callee_hears: Option<f64>,
+    /// The lower of the two.
+    pub worst: Option<f64>,
+}
+
+/// A DTMF digit.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct DtmfRow {
+    /// Seconds since the first message of the call.
+    pub offset_s: f64,
+    /// `0`..`9`, `*`, `#`, `A`..`D`, `!` for the hook flash.
+    pub digit: String,
+    /// How long it lasted, if that is known.
+    pub duration_ms: Option<f64>,
+    /// `rfc4733` or `sip_info`.
+    pub method: &'static str,
+    /// `caller` or `callee`.
+    pub from: &'static str,
+}
+
+/// The row of a party.
+pub(super) fn party(party: &Party, conversation: &Conversation) -> PartyRow {
+    let texts = conversation.texts();
+    PartyRow {
+        uri: party.uri(texts).map(str::to_owned),
+        user: party.user(texts),
+        display_name: party.display_name(texts).map(str::to_owned),
+        address: party.address.map(Address::from),
+        user_agent: party.user_agent(texts).map(str::to_owned),
+    }
+}
+
+/// The row of a call.
+pub(super) fn row(context: &Context<'_>, id: ConversationId) -> Option<CallRow> {
+    let conversation = context.snapshot.conversations.get(id.0 as usize)?;
+    let call = conversation.call()?;
+    let times = Times::of(call);
+    let now = context.snapshot.now();
+    let last = call.last();
+    let reason = last
+        .and_then(|last| conversation.messages.get(last.message as usize))
+        .and_then(|message| conversation.reason_of(message));
+    let hears = |side| stream::mos_heard_by(context, id, side);
+    let (caller_hears, callee_hears) = (hears(Side::Caller), hears(Side::Callee));
+    let texts = conversation.texts();
+    Some(CallRow {
+        id: context.call_name(id)?,
+        legs: vec![LegRow {
+            call_id: conversation.call_id().to_owned(),
+            from_tag: call.from_tag(texts).map(str::to_owned),
+            to_tags: call.to_tags(texts).map(str::to_owned).collect(),
+            role: "a",
+        }],
+        state: call.state(now).name(),
+        caller: party(&call.caller, conversation),
+        callee: party(&call.callee, conversation),
+        start_time: context.time(start_of(conversation)),
+        ringing_time: times.ringing.map(|at| context.time(at)),
+        answer_time: times.answer.map(|at| context.time(at)),
+        end_time: call.ended().map(|at| context.time(at)),
+        post_dial_delay_ms: times.post_dial_delay().map(Span::as_ms),
+        setup_ms: times.setup().map(Span::as_ms),
+        ring_ms: times.ring().map(Span::as_ms),
+        duration_s: times.duration().map(Span::as_secs),
+        disconnect_ms: times.disconnect().map(Span::as_ms),
+        final_status: last.map(|last| StatusRow {
+            code: last.status,
+            reason: reason.unwrap_or_default().to_owned(),
+        }),
+        released_by: call.released_by(now).map(Side::name),
+        release_cause: call.reason.as_ref().map(|reason| CauseRow {
+            source: "Reason header",
+            protocol: reason.protocol.clone(),
+            cause: reason.cause,
+            text: reason.text.clone(),
+        }),
+        began_before_capture: call.attempts.first().is_none_or(|attempt| attempt.at.is_none()),
+        challenges: call.attempts.iter().map(|attempt| u32::from(attempt.challenges)).sum(),
+        messages: message::rows(context, conversation),
+        streams: context
+            .snapshot
+            .streams_of(id)
+            .iter()
+            .map(|index| context.stream_name(*index))
+            .collect(),
+        mos: CallMosRow {
+            caller_hears,
+            callee_hears,
+            worst: match (caller_hears, callee_hears) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            },
+        },
+        dtmf: digits(context, id, call, start_of(conversation)),
+        findings: context.findings_of(id),
+    })
+}
+
+/// The moments of a call at the measuring point (METRICS M4).
+pub(super) struct Times {
+    invite: Option<Timestamp>,
+    alerting: Option<Timestamp>,
+    ringing: Option<Timestamp>,
+    answer: Option<Timestamp>,
+    release: Option<Timestamp>,
+    released: Option<Timestamp>,
+}
+
+impl Times {
+    /// The moments of a call.
+    pub(super) fn of(call: &Call) -> Self {
+        let progress = call.decisive_attempt().map(|attempt| *attempt.progress());
+        let answer = progress.and_then(|progress| progress.last).filter(|last| last.status < 300);
+        // Redirection and challenges are inside the interval: it begins with
+        // the call's first INVITE.
+        Self {
+            invite: call.attempts.first().and_then(|attempt| attempt.at),
+            alerting: progress.and_then(|progress| progress.alerting),
+            ringing: progress.and_then(|progress| progress.ringing),
+            answer: answer.map(|answer| answer.at),
+            release: call.release.map(|release| release.at),
+            released: call.release.and_then(|release| release.confirmed),
+        }
+    }
+
+    /// INVITE to 180 or 183, or to the 2xx without them.
+    pub(super) fn post_dial_delay(&self) -> Option<Span> {
+        Some(self.alerting.or(self.answer)?.since(self.invite?))
+    }
+
+    fn setup(&self) -> Option<Span> {
+        Some(self.answer?.since(self.invite?))
+    }
+
+    fn ring(&self) -> Option<Span> {
+        Some(self.answer?.since(self.ringing?))
+    }
+
+    /// 2xx to BYE.
+    pub(super) fn duration(&self) -> Option<Span> {
+        Some(self.release?.since(self.answer?))
+    }
+
+    fn disconnect(&self) -> Option<Span> {
+        Some(self.released?.since(self.release?))
+    }
+}
+
+/// The digits of a call, by telephone-event and by INFO, in order.
+fn digits(
+    context: &Context<'_>,
+    id: ConversationId,
+    call: &Call,
+    start: Timestamp,
+) -> Vec<DtmfRow> {
+    let mut digits: Vec<(Timestamp, DtmfRow)> = Vec::new();
+    for digit in &call.digits {
+        let row = DtmfRow {
+            offset_s: digit.at.since(start).as_secs(),
+            digit: digit.digit.to_string(),
+            duration_ms: digit.duration_ms.map(f64::from),
+            method: "sip_info",
+            from: digit.from.name(),
+        };
+        digits.push((digit.at, row));
+    }
+    for stream in context.last_hops(id) {
+        let Some(binding) = stream.binding else { continue };
+        for digit in stream.digits.list() {
+            let row = DtmfRow {
+                offset_s: digit.at.since(start).as_secs(),
+                digit: digit.digit.to_string(),
+                duration_ms: digit.duration_ms().and_then(rounded),
+                method: "rfc4733",
+                from: binding.receiver.other().name(),
+            };
+            digits.push((digit.at, row));
+        }
+    }
+    digits.sort_by_key(|(at, _)| *at);
+    digits.into_iter().map(|(_, row)| row).collect()
+}

@@ -1,0 +1,286 @@
+//! A call's flow as a ladder: hosts as columns, messages and media as arrows.
+//! Text, pictures and pages are drawn from this one model.
+
+use std::net::IpAddr;
+
+use super::build::Context;
+use super::stream;
+use super::value::FrameRef;
+use crate::base::flow::{Endpoint, Flow};
+use crate::base::time::{Span, Timestamp};
+use crate::track::ConversationId;
+use crate::track::conversation::Conversation;
+use crate::track::message::{Message, Start};
+
+/// A ladder.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ladder {
+    /// What it is of: `call-1`, `registration-2`, `dialog-1`.
+    pub name: String,
+    /// Call-ID.
+    pub call_id: String,
+    /// Who talks to whom, how it ended: `alice → bob, completed`.
+    pub title: String,
+    /// When it begins.
+    pub start: String,
+    /// The hosts, from the one that begins.
+    pub columns: Vec<Column>,
+    /// What happened, in order of time.
+    pub rows: Vec<Row>,
+}
+
+/// A host.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Column {
+    /// Its address, with its port if it used one only.
+    pub label: String,
+}
+
+/// What kind of arrow a row is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A request.
+    Request,
+    /// A provisional response.
+    Provisional,
+    /// A 2xx.
+    Success,
+    /// A challenge or a redirection: not the end.
+    Detour,
+    /// A refusal.
+    Failure,
+    /// An RTP stream.
+    Media,
+}
+
+/// An arrow.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// The frame; of a stream, its first.
+    pub frame: FrameRef,
+    /// Time since the first message.
+    pub offset: Span,
+    /// Column of the sender.
+    pub from: usize,
+    /// Column of the receiver.
+    pub to: usize,
+    /// What kind of arrow it is.
+    pub kind: Kind,
+    /// `INVITE`, `180 Ringing`, `RTP PCMU`.
+    pub text: String,
+    /// More about it: what its session description announces, how a stream fared.
+    pub detail: Option<String>,
+    /// Offsets of the copies that were sent again.
+    pub repeated: Vec<Span>,
+}
+
+/// Who sends and receives, as columns.
+struct Hosts {
+    /// Addresses whose ports are columns of their own, because messages go
+    /// between two ports of one address.
+    split: Vec<IpAddr>,
+    columns: Vec<(Endpoint, Vec<u16>)>,
+}
+
+/// The ladder of a conversation.
+pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
+    let conversation = context.snapshot.conversations.get(id.0 as usize)?;
+    let start = conversation.messages.first()?.at;
+    let mut hosts = Hosts::of(conversation);
+    let mut rows = Vec::new();
+    for (index, message) in conversation.messages.iter().enumerate() {
+        let Some(flow) = conversation.flow_of(message).filter(|_| message.is_first_copy()) else {
+            continue;
+        };
+        rows.push((
+            message.at,
+            message_row(context, id, conversation, (index, message), flow, start, &mut hosts),
+        ));
+    }
+    for (index, stream) in context.streams_of(id) {
+        rows.push((stream.first_at, stream_row(context, index, stream, start, &mut hosts)));
+    }
+    rows.sort_by_key(|(at, _)| *at);
+    Some(Ladder {
+        name: context.name(id)?,
+        call_id: conversation.call_id().to_owned(),
+        title: title(context, conversation),
+        start: context.time(start),
+        columns: hosts.labels(),
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+    })
+}
+
+fn title(context: &Context<'_>, conversation: &Conversation) -> String {
+    let texts = conversation.texts();
+    let who = |party: &crate::track::party::Party| {
+        party
+            .user(texts)
+            .or_else(|| party.uri(texts).map(str::to_owned))
+            .unwrap_or_else(|| "?".to_owned())
+    };
+    match &conversation.matter {
+        crate::track::conversation::Matter::Call(call) => {
+            let status = call.last().map_or_else(String::new, |last| format!(" ({})", last.status));
+            let state = call.state(context.snapshot.now()).name();
+            format!("{} \u{2192} {}, {state}{status}", who(&call.caller), who(&call.callee))
+        }
+        crate::track::conversation::Matter::Registration(registration) => {
+            let state = registration.state(context.snapshot.now()).name();
+            format!("{}, {state}", registration.aor(texts).unwrap_or("?"))
+        }
+        crate::track::conversation::Matter::Other(exchange) => {
+            let method = crate::track::conversation::leading_method(conversation).unwrap_or("?");
+            format!("{method} {} \u{2192} {}", who(&exchange.from), who(&exchange.to))
+        }
+    }
+}
+
+fn message_row(
+    context: &Context<'_>,
+    id: ConversationId,
+    conversation: &Conversation,
+    (index, message): (usize, &Message),
+    flow: Flow,
+    start: Timestamp,
+    hosts: &mut Hosts,
+) -> Row {
+    let copies = conversation
+        .messages
+        .iter()
+        .filter(|copy| copy.retransmission_of.is_some_and(|of| of as usize == index));
+    let (kind, text) = match message.start {
+        Start::Request(_) => {
+            (Kind::Request, conversation.method_of(message).unwrap_or_default().to_owned())
+        }
+        Start::Response(status) => {
+            let kind = match status {
+                100..=199 => Kind::Provisional,
+                200..=299 => Kind::Success,
+                300..=399 | 401 | 407 => Kind::Detour,
+                _ => Kind::Failure,
+            };
+            let reason = conversation.reason_of(message).unwrap_or_default();
+            (kind, format!("{status} {reason}").trim_end().to_owned())
+        }
+    };
+    Row {
+        frame: context.frame(message.frame),
+        offset: message.at.since(start),
+        from: hosts.column(flow.src),
+        to: hosts.column(flow.dst),
+        kind,
+        text,
+        detail: message.has_sdp.then(|| description(context, id, message)),
+        repeated: copies.map(|copy| copy.at.since(start)).collect(),
+    }
+}
+
+/// What a message's session description announces; `SDP` when another message
+/// announced the same before.
+fn description(context: &Context<'_>, id: ConversationId, message: &Message) -> String {
+    let mut sections = Vec::new();
+    for (endpoint, expected) in context.snapshot.announced.in_frame(id, message.frame) {
+        let section = &expected.section;
+        let codecs: Vec<_> =
+            section.payloads.iter().take(4).map(|payload| &*payload.name).collect();
+        let more = if section.payloads.len() > 4 { " \u{2026}" } else { "" };
+        let direction = match section.direction {
+            crate::track::offer::Direction::SendRecv => String::new(),
+            direction => format!(" {}", direction.name()),
+        };
+        sections.push(
+            format!("{endpoint} {}{more}{direction}", codecs.join(" ")).trim_end().to_owned(),
+        );
+    }
+    if sections.is_empty() { "SDP".to_owned() } else { format!("SDP {}", sections.join(", ")) }
+}
+
+fn stream_row(
+    context: &Context<'_>,
+    index: u32,
+    stream: &crate::track::stream::Stream,
+    start: Timestamp,
+    hosts: &mut Hosts,
+) -> Row {
+    let row = stream::row(context, index);
+    let codec = row
+        .as_ref()
+        .and_then(|row| row.payloads.iter().max_by_key(|payload| payload.packets))
+        .and_then(|payload| payload.codec.clone())
+        .unwrap_or_else(|| "?".to_owned());
+    let name = if stream.encrypted { "SRTP" } else { "RTP" };
+    let detail = row.map(|row| {
+        let loss = row
+            .lost_percent
+            .filter(|_| row.lost > 0)
+            .map(|percent| format!(", {percent:.1} % lost"));
+        let mos = row.quality.mos_lq.map(|mos| format!(", MOS {mos:.2}"));
+        format!("{} packets{}{}", row.packets, loss.unwrap_or_default(), mos.unwrap_or_default())
+    });
+    let (from, to) = hosts.media(stream.flow);
+    Row {
+        frame: context.frame(stream.first_frame),
+        offset: stream.first_at.since(start),
+        from,
+        to,
+        kind: Kind::Media,
+        text: format!("{name} {codec}"),
+        detail,
+        repeated: Vec::new(),
+    }
+}
+
+impl Hosts {
+    fn of(conversation: &Conversation) -> Self {
+        let mut hosts = Self { split: Vec::new(), columns: Vec::new() };
+        for flow in conversation.flows() {
+            if flow.src.ip == flow.dst.ip && !hosts.split.contains(&flow.src.ip) {
+                hosts.split.push(flow.src.ip);
+            }
+        }
+        for flow in conversation.flows() {
+            hosts.column(flow.src);
+            hosts.column(flow.dst);
+        }
+        hosts
+    }
+
+    /// The column of an endpoint; a new one if it has none yet.
+    fn column(&mut self, endpoint: Endpoint) -> usize {
+        let split = self.split.contains(&endpoint.ip);
+        let same = |(known, _): &(Endpoint, Vec<u16>)| {
+            known.ip == endpoint.ip && (!split || known.port == endpoint.port)
+        };
+        if let Some(index) = self.columns.iter().position(same) {
+            if let Some((_, ports)) = self.columns.get_mut(index)
+                && !ports.contains(&endpoint.port)
+            {
+                ports.push(endpoint.port);
+            }
+            return index;
+        }
+        self.columns.push((endpoint, vec![endpoint.port]));
+        self.columns.len() - 1
+    }
+
+    /// The columns between which media flow. Their ports are not those of
+    /// signalling: on an address with several columns they get one of their own.
+    fn media(&mut self, flow: Flow) -> (usize, usize) {
+        let known = |hosts: &Self, endpoint: Endpoint| {
+            let by_address = hosts.columns.iter().position(|(known, _)| known.ip == endpoint.ip);
+            by_address.filter(|_| !hosts.split.contains(&endpoint.ip))
+        };
+        let from = known(self, flow.src).unwrap_or_else(|| self.column(flow.src));
+        let to = known(self, flow.dst).unwrap_or_else(|| self.column(flow.dst));
+        (from, to)
+    }
+
+    fn labels(&self) -> Vec<Column> {
+        let label = |(endpoint, ports): &(Endpoint, Vec<u16>)| match ports.as_slice() {
+            [_] => endpoint.to_string(),
+            _ => endpoint.ip.to_string(),
+        };
+        self.columns.iter().map(|column| Column { label: label(column) }).collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! A SIP message's row.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::build::Context;
+use super::value::{Address, FrameRef};
+use crate::base::time::Timestamp;
+use crate::track::conversation::Conversation;
+use crate::track::message::Message;
+
+/// A command sequence number.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct CseqRow {
+    /// The number.
+    pub number: u32,
+    /// The method.
+    pub method: String,
+}
+
+/// A SIP message.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct MessageRow {
+    /// The frame that completed it.
+    pub frame: FrameRef,
+    /// When that frame was captured.
+    pub time: String,
+    /// Seconds since the first message of the call.
+    pub offset_s: f64,
+    /// Who sent it, on this hop.
+    pub src: Option<Address>,
+    /// To whom, on this hop.
+    pub dst: Option<Address>,
+    /// `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
+    pub transport: &'static str,
+    /// `request` or `response`.
+    pub kind: &'static str,
+    /// A request's method.
+    pub method: Option<String>,
+    /// A response's status code.
+    pub status: Option<u16>,
+    /// A response's reason phrase as sent.
+    pub reason: Option<String>,
+    /// CSeq; null if it is missing or cannot be read.
+    pub cseq: Option<CseqRow>,
+    /// Call-ID.
+    pub call_id: String,
+    /// Branch of the topmost Via.
+    pub branch: Option<String>,
+    /// The frame of the message that this one repeats.
+    pub retransmission_of: Option<FrameRef>,
+    /// Bytes from the start line to the end of the body.
+    pub size_bytes: u32,
+    /// Whether its body describes a session.
+    pub has_sdp: bool,
+}
+
+/// The rows of a conversation's messages.
+pub(super) fn rows(context: &Context<'_>, conversation: &Conversation) -> Vec<MessageRow> {
+    let start = start_of(conversation);
+    conversation.messages.iter().map(|message| row(context, conversation, message, start)).collect()
+}
+
+/// When a conversation's first message came.
+pub(super) fn start_of(conversation: &Conversation) -> Timestamp {
+    conversation.messages.first().map_or(Timestamp::default(), |first| first.at)
+}
+
+fn row(
+    context: &Context<'_>,
+    conversation: &Conversation,
+    message: &Message,
+    start: Timestamp,
+) -> MessageRow {
+    let flow = conversation.flow_of(message);
+    let original =
+        message.retransmission_of.and_then(|index| conversation.messages.get(index as usize));
+    MessageRow {
+        frame: context.frame(message.frame),
+        time: context.time(message.at),
+        offset_s: message.at.since(start).as_secs(),
+        src: flow.map(|flow| flow.src.into()),
+        dst: flow.map(|flow| flow.dst.into()),
+        transport: message.transport.name(),
+        kind: if message.status().is_some() { "response" } else { "request" },
+        method: conversation.method_of(message).map(str::to_owned),
+        status: message.status(),
+        reason: conversation.reason_of(message).map(str::to_owned),
+        cseq: conversation
+            .cseq_of(message)
+            .map(|(number, method)| CseqRow { number, method: method.to_owned() }),
+        call_id: conversation.call_id().to_owned(),
+        branch: conversation.branch_of(message).map(str::to_owned),
+        retransmission_of: original.map(|original| context.frame(original.frame)),
+        size_bytes: message.size_bytes,
+        has_sdp: message.has_sdp,
+    }
+}

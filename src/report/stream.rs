@@ -1,0 +1,361 @@
+//! An RTP stream's row.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::build::Context;
+use super::quality::{PlayoutRow, QualityRow, Scorer};
+use super::value::{Address, FrameRef};
+use crate::base::codec::Media;
+use crate::base::time::Span;
+use crate::base::units::{percent, rounded};
+use crate::metrics::gaps::LossFigures;
+use crate::track::offer::Basis;
+use crate::track::stream::Stream;
+use crate::track::{ConversationId, Side};
+
+/// An RTP stream: packets of one source between two endpoints.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct StreamRow {
+    /// Stable within the report: `stream-1` is the stream whose first packet came first.
+    pub id: String,
+    /// The call it belongs to.
+    pub call: Option<String>,
+    /// `caller_to_callee` or `callee_to_caller`.
+    #[schemars(extend("enum" = ["caller_to_callee", "callee_to_caller", null]))]
+    pub direction: Option<&'static str>,
+    /// How it was bound to its call: `sdp` (the endpoints announced), `sdp_nat`
+    /// (one of them, the other is not as announced), `ice`, `heuristic` or `hep`.
+    #[schemars(extend("enum" = ["sdp", "sdp_nat", "ice", "heuristic", "hep", null]))]
+    pub bound_by: Option<&'static str>,
+    /// Who sends.
+    pub src: Address,
+    /// Who receives.
+    pub dst: Address,
+    /// The synchronisation source, `0x` and eight hexadecimal digits.
+    pub ssrc: String,
+    /// `audio`, `video` or `other`; null when neither SDP nor the payload types say.
+    pub media: Option<&'static str>,
+    /// Its payload types in order of appearance.
+    pub payloads: Vec<PayloadRow>,
+    /// `srtp` when SDP says that its payload is encrypted.
+    pub encryption: Option<&'static str>,
+    /// The frame of the first packet.
+    pub first_frame: FrameRef,
+    /// When that was captured.
+    pub first_time: String,
+    /// When the last packet was captured.
+    pub last_time: String,
+    /// Seconds from the first packet to the last.
+    pub duration_s: f64,
+    /// Packets, every copy.
+    pub packets: u64,
+    /// Bytes of the packets with their IP headers.
+    pub bytes: u64,
+    /// Sequence numbers from the lowest to the highest of each segment.
+    pub expected: u64,
+    /// Expected numbers that never came; duplicates do not hide them (RFC 3611 section 4.7.1).
+    pub lost: u64,
+    /// Lost of expected.
+    pub lost_percent: Option<f64>,
+    /// Further copies of numbers seen.
+    pub duplicates: u64,
+    /// First copies that came behind the highest number (RFC 4737 section 4).
+    pub out_of_order: u64,
+    /// Times that the sender began its numbers anew.
+    pub ssrc_restarts: u64,
+    /// Isolated packets whose number belongs nowhere.
+    pub stray: u64,
+    /// Interarrival jitter (RFC 3550 section 6.4.1).
+    pub jitter_ms: JitterRow,
+    /// Time between neighbouring packets, without those that begin talk spurts.
+    pub delta_ms: DeltaRow,
+    /// Drift of the sender's clock against the capture's; null where it means nothing.
+    pub clock_skew_ppm: Option<f64>,
+    /// Greatest distance of media time from arrival time, signed; positive is early.
+    pub max_skew_ms: Option<f64>,
+    /// Differentiated services code points seen, ascending.
+    pub dscp: Vec<u8>,
+    /// How losses cluster (RFC 3611 section 4.7.2).
+    pub loss_pattern: LossPatternRow,
+    /// What fixed de-jitter buffers would have discarded.
+    pub playout: Vec<PlayoutRow>,
+    /// What RTCP says of the stream; null when none was seen.
+    pub rtcp: Option<RtcpRow>,
+    /// E-model rating of the network's loss.
+    pub quality: QualityRow,
+    /// The stream over time; intervals without packets are left out.
+    pub intervals: Vec<IntervalRow>,
+    /// Findings about it.
+    pub findings: Vec<String>,
+}
+
+/// A payload type of a stream.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct PayloadRow {
+    /// Payload type.
+    pub payload_type: u8,
+    /// Encoding name; null when neither SDP nor RFC 3551 says.
+    pub codec: Option<String>,
+    /// RTP clock.
+    pub clock_hz: Option<u32>,
+    /// Channels.
+    pub channels: Option<u8>,
+    /// Media time in a packet, as measured.
+    pub ptime_ms: Option<f64>,
+    /// Packets of the type.
+    pub packets: u64,
+}
+
+/// Interarrival jitter in ms; null when the RTP clock is unknown.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct JitterRow {
+    /// Mean of the filter's level over all packets.
+    pub mean: Option<f64>,
+    /// Its maximum.
+    pub max: Option<f64>,
+    /// Its last value, which RTCP would report.
+    pub last: Option<f64>,
+}
+
+/// Time between neighbouring packets in ms.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct DeltaRow {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Maximum.
+    pub max: Option<f64>,
+}
+
+/// How losses cluster.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct LossPatternRow {
+    /// Share lost within bursts.
+    pub burst_density_percent: Option<f64>,
+    /// Mean length of a burst.
+    pub burst_duration_ms: Option<f64>,
+    /// Share lost between bursts.
+    pub gap_density_percent: Option<f64>,
+    /// Mean length of a gap.
+    pub gap_duration_ms: Option<f64>,
+    /// Mean run of losses against that of random loss (G.107); 1 without loss.
+    pub burst_ratio: Option<f64>,
+    /// Longest run of losses.
+    pub longest_loss: u64,
+}
+
+/// What RTCP says of a stream.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct RtcpRow {
+    /// Reports of receivers about the stream.
+    pub reports: u64,
+    /// Reports of its sender.
+    pub sender_reports: u64,
+    /// Round trip between the two ends, when reports of both were seen.
+    pub round_trip_ms: Option<f64>,
+    /// Round trip between the capture point and the stream's receiver.
+    pub receiver_leg_ms: Option<f64>,
+    /// What the receiver lost, all told.
+    pub remote_lost_percent: Option<f64>,
+    /// The receiver's jitter when it last reported.
+    pub remote_jitter_ms: Option<f64>,
+    /// Extended reports (RFC 3611).
+    pub xr: Option<XrRow>,
+}
+
+/// What extended reports say; not read yet, so that there never is one.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct XrRow {}
+
+/// A stretch of a stream.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct IntervalRow {
+    /// Seconds from the stream's first packet to the interval's beginning.
+    pub offset_s: f64,
+    /// Packets that came, without duplicates.
+    pub packets: u32,
+    /// Numbers found missing.
+    pub lost: u32,
+    /// Mean of the jitter's level.
+    pub jitter_ms: Option<f64>,
+    /// MOS-LQ under the interval's loss.
+    pub mos_lq: Option<f64>,
+}
+
+/// The row of stream `index`.
+pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
+    let stream = context.snapshot.streams.get(index as usize)?;
+    let reception = stream.reception();
+    let counts = reception.counts();
+    let loss = reception.loss();
+    let scorer = Scorer::of(stream);
+    let jitter = reception.jitter();
+    Some(StreamRow {
+        id: context.stream_name(index),
+        call: stream.binding.and_then(|binding| context.call_name(binding.call)),
+        direction: stream.binding.map(|binding| direction(binding.receiver)),
+        bound_by: bound_by(context, stream),
+        src: stream.flow.src.into(),
+        dst: stream.flow.dst.into(),
+        ssrc: stream.ssrc.to_string(),
+        media: media(context, stream),
+        payloads: payloads(stream),
+        encryption: stream.encrypted.then_some("srtp"),
+        first_frame: context.frame(stream.first_frame),
+        first_time: context.time(stream.first_at),
+        last_time: context.time(stream.last_at),
+        duration_s: stream.last_at.since(stream.first_at).as_secs(),
+        packets: stream.packets,
+        bytes: stream.bytes,
+        expected: counts.expected,
+        lost: counts.lost,
+        lost_percent: percent(counts.lost, counts.expected),
+        duplicates: counts.duplicates,
+        out_of_order: counts.out_of_order,
+        ssrc_restarts: counts.restarts,
+        stray: counts.stray,
+        jitter_ms: JitterRow {
+            mean: jitter.mean_ms().and_then(rounded),
+            max: jitter.max_ms().and_then(rounded),
+            last: jitter.last_ms().and_then(rounded),
+        },
+        delta_ms: DeltaRow {
+            mean: reception.delta().mean_ms().and_then(rounded),
+            max: reception.delta().max().map(Span::as_ms),
+        },
+        clock_skew_ppm: reception.skew().drift_ppm().and_then(rounded),
+        max_skew_ms: reception.skew().max_ms().and_then(rounded),
+        dscp: stream.dscps().collect(),
+        loss_pattern: loss_pattern(stream, &loss.network),
+        playout: scorer.playout(stream),
+        rtcp: rtcp(context, index, stream),
+        quality: scorer.quality(&loss.network),
+        intervals: intervals(stream, &scorer),
+        findings: context.findings_of_stream(index),
+    })
+}
+
+/// The name of a direction, by who receives.
+pub(super) const fn direction(receiver: Side) -> &'static str {
+    match receiver {
+        Side::Callee => "caller_to_callee",
+        Side::Caller => "callee_to_caller",
+    }
+}
+
+fn bound_by(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
+    let binding = stream.binding?;
+    let announced = &context.snapshot.announced;
+    Some(if binding.basis == Basis::Candidate {
+        "ice"
+    } else if binding.to_announced && binding.from_announced {
+        "sdp"
+    } else {
+        // One end is as announced. If the other's owner announced one too, its
+        // packets come from or go to somewhere else: a NAT is between.
+        let other = if binding.to_announced { binding.receiver.other() } else { binding.receiver };
+        if announced.has_announced(binding.call, other) { "sdp_nat" } else { "sdp" }
+    })
+}
+
+fn media(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
+    let announced = &context.snapshot.announced;
+    let section =
+        |endpoint| announced.at(endpoint, stream.last_at).map(|expected| expected.section.media());
+    let by_sdp =
+        stream.binding.and_then(|_| section(stream.flow.dst).or_else(|| section(stream.flow.src)));
+    let by_codec = || {
+        stream.main_payload().and_then(|payload| payload.meaning.codec).map(|codec| codec.media())
+    };
+    by_sdp.or_else(by_codec).map(|media| match media {
+        Media::Audio => "audio",
+        Media::Video => "video",
+        Media::Other => "other",
+    })
+}
+
+fn payloads(stream: &Stream) -> Vec<PayloadRow> {
+    let main = stream.main_payload().map(|payload| payload.payload_type);
+    let measured = stream.reception().packet_time().map(Span::as_ms).and_then(rounded);
+    let row = |payload: &crate::track::payload::Payload| PayloadRow {
+        payload_type: payload.payload_type,
+        codec: payload.meaning.name().map(str::to_owned),
+        clock_hz: payload.meaning.clock_hz.map(std::num::NonZeroU32::get),
+        channels: payload.meaning.channels,
+        ptime_ms: measured.filter(|_| Some(payload.payload_type) == main),
+        packets: payload.packets,
+    };
+    stream.payloads.iter().map(row).collect()
+}
+
+fn loss_pattern(stream: &Stream, figures: &LossFigures) -> LossPatternRow {
+    // Without a measured packet time: 20 ms, what nearly all devices send (METRICS M2.1).
+    let packet_time = stream.reception().packet_time().unwrap_or(Span::from_millis(20));
+    LossPatternRow {
+        burst_density_percent: rounded(100.0 * figures.burst_density()),
+        burst_duration_ms: rounded(figures.burst_duration_ms(packet_time)),
+        gap_density_percent: rounded(100.0 * figures.gap_density()),
+        gap_duration_ms: rounded(figures.gap_duration_ms(packet_time)),
+        burst_ratio: rounded(figures.burst_ratio()),
+        longest_loss: figures.longest_run,
+    }
+}
+
+fn rtcp(context: &Context<'_>, index: u32, stream: &Stream) -> Option<RtcpRow> {
+    let view = &stream.rtcp;
+    if view.sender_reports == 0 && view.receiver_reports == 0 {
+        return None;
+    }
+    let legs = view.leg.zip(context.reverse_leg(index));
+    let block = view.last_block;
+    let clock = stream.reception().clock_hz();
+    let expected_there = block.and_then(|block| {
+        let expected =
+            block.highest_seq.wrapping_sub(u32::from(stream.first_seq().0)).wrapping_add(1);
+        (expected < 1 << 31).then_some(expected)
+    });
+    Some(RtcpRow {
+        reports: view.receiver_reports,
+        sender_reports: view.sender_reports,
+        round_trip_ms: legs
+            .map(|(to_receiver, to_sender)| to_receiver.as_ms() + to_sender.as_ms())
+            .and_then(rounded),
+        receiver_leg_ms: view.leg.map(Span::as_ms),
+        remote_lost_percent: block.zip(expected_there).and_then(|(block, expected)| {
+            let lost = u32::try_from(block.cumulative_lost).unwrap_or(0);
+            percent(lost.into(), expected.into()).filter(|_| lost <= expected)
+        }),
+        remote_jitter_ms: block.zip(clock).and_then(|(block, clock)| {
+            rounded(f64::from(block.jitter) * 1e3 / f64::from(clock.get()))
+        }),
+        xr: None,
+    })
+}
+
+fn intervals(stream: &Stream, scorer: &Scorer) -> Vec<IntervalRow> {
+    let width = stream.intervals.width();
+    let row = |interval: &crate::track::interval::Interval| IntervalRow {
+        offset_s: Span::from_nanos(width.nanos().saturating_mul(interval.index.into())).as_secs(),
+        packets: interval.packets,
+        lost: interval.lost,
+        jitter_ms: interval.jitter_ms().and_then(rounded),
+        mos_lq: scorer.mos_under(interval.lost.into(), interval.expected().into()),
+    };
+    stream.intervals.list().iter().map(row).collect()
+}
+
+/// MOS-LQ of what reaches one side of a call: of the streams on the last hop
+/// towards it, weighted by their packets.
+pub(super) fn mos_heard_by(context: &Context<'_>, call: ConversationId, side: Side) -> Option<f64> {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for stream in
+        context.last_hops(call).filter(|stream| stream.binding.is_some_and(|b| b.receiver == side))
+    {
+        let quality = Scorer::of(stream).quality(&stream.reception().loss().network);
+        if let Some(mos) = quality.mos_lq {
+            sum += mos * stream.packets as f64;
+            weight += stream.packets as f64;
+        }
+    }
+    (weight > 0.0).then(|| sum / weight).and_then(rounded)
+}

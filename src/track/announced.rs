@@ -1,0 +1,214 @@
+//! What SDP has announced so far, by endpoint and by call.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::offer::{Announcement, Basis, MediaSection, Profile};
+use super::{ConversationId, Side};
+use crate::base::flow::{Endpoint, Flow};
+use crate::base::id::FrameNo;
+use crate::base::time::{Span, Timestamp};
+use crate::wire::sdp::Direction;
+
+/// An endpoint that is expected to receive media.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Whose call.
+    pub call: ConversationId,
+    /// Who announced it, and so receives there.
+    pub side: Side,
+    /// When.
+    pub at: Timestamp,
+    /// In which frame.
+    pub frame: FrameNo,
+    /// By which line.
+    pub basis: Basis,
+    /// What it said of the media.
+    pub section: Arc<MediaSection>,
+}
+
+/// The media of one call.
+#[derive(Clone, Debug, Default)]
+struct CallMedia {
+    endpoints: Vec<(Side, Endpoint)>,
+    ended: Option<Timestamp>,
+}
+
+/// All that was announced.
+#[derive(Clone, Debug, Default)]
+pub struct Announced {
+    by_endpoint: HashMap<Endpoint, Vec<Expected>>,
+    by_call: HashMap<ConversationId, CallMedia>,
+    /// Most calls announce one of a few sections; each is kept once.
+    sections: HashSet<Arc<MediaSection>>,
+}
+
+/// How a stream belongs to a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Binding {
+    /// The call.
+    pub call: ConversationId,
+    /// Who receives the stream.
+    pub receiver: Side,
+    /// Whether the stream goes to an announced endpoint.
+    pub to_announced: bool,
+    /// Whether it comes from one of the same call.
+    pub from_announced: bool,
+    /// By which line the endpoint was announced.
+    pub basis: Basis,
+}
+
+/// How long media of an ended call may still begin: the BYE overtakes packets
+/// that wait in buffers, and a lost one is repeated for 32 s.
+const AFTERLIFE: Span = Span::from_secs(32);
+/// Announcements of one endpoint that are kept; older ones go.
+const MAX_PER_ENDPOINT: usize = 64;
+
+impl Announced {
+    /// Takes an announcement; the endpoints for which it says something new.
+    pub fn take(&mut self, announcement: Announcement) -> Vec<Endpoint> {
+        let Announcement { call, side, at, frame, endpoints, section } = announcement;
+        let section = match self.sections.get(&section) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let section = Arc::new(section);
+                self.sections.insert(Arc::clone(&section));
+                section
+            }
+        };
+        let media = self.by_call.entry(call).or_default();
+        let mut news = Vec::new();
+        for (endpoint, basis) in endpoints {
+            if !media.endpoints.contains(&(side, endpoint)) {
+                media.endpoints.push((side, endpoint));
+            }
+            let known = self.by_endpoint.entry(endpoint).or_default();
+            // Retransmissions and the copies of later hops say it again.
+            if let Some(last) = known.last()
+                && last.call == call
+                && last.side == side
+                && last.section == section
+            {
+                continue;
+            }
+            if known.len() >= MAX_PER_ENDPOINT {
+                known.remove(0);
+            }
+            known.push(Expected { call, side, at, frame, basis, section: Arc::clone(&section) });
+            news.push(endpoint);
+        }
+        news
+    }
+
+    /// Notes that a call has ended.
+    pub fn end(&mut self, call: ConversationId, at: Timestamp) {
+        self.by_call.entry(call).or_default().ended.get_or_insert(at);
+    }
+
+    /// The latest announcement of an endpoint that is not later than `at`, else
+    /// the first one (the description may be seen after its media).
+    pub fn at(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {
+        let known = self.by_endpoint.get(&endpoint)?;
+        known.iter().rev().find(|expected| expected.at <= at).or(known.first())
+    }
+
+    /// The same, of calls that have not long ended.
+    fn alive(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {
+        let known = self.by_endpoint.get(&endpoint)?;
+        let alive = |expected: &&Expected| {
+            let ended = self.by_call.get(&expected.call).and_then(|media| media.ended);
+            ended.is_none_or(|ended| at.since(ended) <= AFTERLIFE)
+        };
+        known
+            .iter()
+            .rev()
+            .filter(alive)
+            .find(|expected| expected.at <= at)
+            .or(known.iter().find(alive))
+    }
+
+    /// Whether an endpoint is known to receive something other than RTP, such as T.38.
+    pub fn is_other_media(&self, flow: Flow, at: Timestamp) -> bool {
+        let other = |endpoint| {
+            self.alive(endpoint, at).is_some_and(|known| known.section.profile == Profile::Other)
+        };
+        other(flow.dst) || other(flow.src)
+    }
+
+    /// The call of media that flow at `at`: by the receiver's announcement, else by the sender's.
+    pub fn bind(&self, flow: Flow, at: Timestamp) -> Option<Binding> {
+        let rtp = |expected: &&Expected| expected.section.profile != Profile::Other;
+        let receiver = self.alive(flow.dst, at).filter(rtp);
+        let sender = self.alive(flow.src, at).filter(rtp);
+        if let Some(receiver) = receiver {
+            return Some(Binding {
+                call: receiver.call,
+                receiver: receiver.side,
+                to_announced: true,
+                from_announced: sender.is_some_and(|sender| sender.call == receiver.call),
+                basis: receiver.basis,
+            });
+        }
+        let sender = sender?;
+        Some(Binding {
+            call: sender.call,
+            receiver: sender.side.other(),
+            to_announced: false,
+            from_announced: true,
+            basis: sender.basis,
+        })
+    }
+
+    /// Whether one side of a call announced any endpoint.
+    pub fn has_announced(&self, call: ConversationId, side: Side) -> bool {
+        self.by_call
+            .get(&call)
+            .is_some_and(|media| media.endpoints.iter().any(|(by, _)| *by == side))
+    }
+
+    /// The endpoints that a side of a call announced, in order.
+    pub fn endpoints(&self, call: ConversationId, side: Side) -> impl Iterator<Item = Endpoint> {
+        let media = self.by_call.get(&call).into_iter().flat_map(|media| &media.endpoints);
+        media.filter(move |(by, _)| *by == side).map(|(_, endpoint)| *endpoint)
+    }
+
+    /// Whether media go from elsewhere to an address that a side announced,
+    /// though perhaps to another port than it announced.
+    pub fn reaches(&self, call: ConversationId, side: Side, flow: Flow) -> bool {
+        let is_its = |ip| self.endpoints(call, side).any(|endpoint| endpoint.ip == ip);
+        is_its(flow.dst.ip) && !is_its(flow.src.ip)
+    }
+
+    /// What a message of a call announced, as far as it was new.
+    pub fn in_frame(
+        &self,
+        call: ConversationId,
+        frame: FrameNo,
+    ) -> impl Iterator<Item = (Endpoint, &Expected)> {
+        let media = self.by_call.get(&call).into_iter().flat_map(|media| &media.endpoints);
+        media.filter_map(move |(side, endpoint)| {
+            let known = self.by_endpoint.get(endpoint)?.iter();
+            Some((
+                *endpoint,
+                known.rev().find(|e| e.call == call && e.side == *side && e.frame == frame)?,
+            ))
+        })
+    }
+
+    /// Whether the descriptions say that a side does not send: its own latest
+    /// says so, or the other side's latest does not want to receive.
+    pub fn is_told_silent(&self, call: ConversationId, side: Side) -> bool {
+        let latest = |by: Side| {
+            let known =
+                self.endpoints(call, by).filter_map(|endpoint| self.by_endpoint.get(&endpoint));
+            let known =
+                known.flatten().filter(|expected| expected.call == call && expected.side == by);
+            known.max_by_key(|expected| expected.frame).map(|expected| expected.section.direction)
+        };
+        let own = latest(side).is_some_and(|direction| !direction.sends());
+        own || latest(side.other())
+            .is_some_and(|direction| matches!(direction, Direction::SendOnly | Direction::Inactive))
+    }
+}

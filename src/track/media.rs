@@ -1,0 +1,221 @@
+//! The media plane: RTP and RTCP packets to streams.
+
+use hashbrown::HashMap;
+
+use super::ConversationId;
+use super::announced::Announced;
+use super::candidate::{Candidates, ENOUGH};
+use super::offer::Announcement;
+use super::stream::{MediaPacket, Stream};
+use crate::base::flow::{Endpoint, Flow};
+use crate::base::id::Ssrc;
+use crate::base::limits::Limits;
+use crate::base::time::{Span, Timestamp};
+use crate::wire::malformed::Reason;
+use crate::wire::rtcp::{self, Packet, ReportBlock};
+
+/// All streams, in the order in which they were recognised.
+#[derive(Clone, Debug)]
+pub struct Media {
+    streams: Vec<Stream>,
+    v4: HashMap<u128, u32>,
+    v6: HashMap<(Flow, Ssrc), u32>,
+    by_endpoint: HashMap<Endpoint, Vec<u32>>,
+    by_ssrc: HashMap<Ssrc, Vec<u32>>,
+    candidates: Candidates,
+    announced: Announced,
+    held: usize,
+    interval: Span,
+    /// Candidates forgotten because their table was full.
+    pub candidates_evicted: u64,
+}
+
+/// Streams of one source that an RTCP packet is compared with.
+const MAX_SAME_SSRC: usize = 64;
+
+impl Media {
+    /// No streams yet; their course is kept in intervals of that width.
+    pub fn new(interval: Span) -> Self {
+        Self {
+            streams: Vec::new(),
+            v4: HashMap::new(),
+            v6: HashMap::new(),
+            by_endpoint: HashMap::new(),
+            by_ssrc: HashMap::new(),
+            candidates: Candidates::default(),
+            announced: Announced::default(),
+            held: 0,
+            interval,
+            candidates_evicted: 0,
+        }
+    }
+
+    /// Takes a packet that passed RTP's header check.
+    #[inline]
+    pub fn rtp(&mut self, packet: &MediaPacket<'_>, limits: &Limits) -> Option<Reason> {
+        let known = match packet.flow.v4_stream_key(packet.rtp.ssrc) {
+            Some(key) => self.v4.get(&key),
+            None => self.v6.get(&(packet.flow, packet.rtp.ssrc)),
+        };
+        match known {
+            Some(index) => {
+                self.push(*index, packet, limits);
+                None
+            }
+            None => self.unknown(packet, limits),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, index: u32, packet: &MediaPacket<'_>, limits: &Limits) {
+        let Some(stream) = self.streams.get_mut(index as usize) else { return };
+        let room = limits.held_packets.saturating_sub(self.held);
+        let change = stream.take(packet, &self.announced, limits.digits, room);
+        self.held = self.held.saturating_add_signed(change);
+    }
+
+    /// A packet of no stream yet: it begins one when SDP announced it, or when
+    /// enough of its kind have come.
+    #[cold]
+    fn unknown(&mut self, packet: &MediaPacket<'_>, limits: &Limits) -> Option<Reason> {
+        let (flow, ssrc) = (packet.flow, packet.rtp.ssrc);
+        let announced = self.announced.bind(flow, packet.at).is_some();
+        if !announced && (!may_be_rtp(packet) || self.announced.is_other_media(flow, packet.at)) {
+            return None;
+        }
+        if self.streams.len() >= limits.streams {
+            return Some(Reason::TrackStreamsFull);
+        }
+        let evicted = &mut self.candidates_evicted;
+        let count = self.candidates.keep(packet, limits.candidates, evicted);
+        if announced || count >= ENOUGH {
+            self.promote(flow, ssrc, limits);
+        }
+        None
+    }
+
+    /// Makes a stream of a candidate.
+    fn promote(&mut self, flow: Flow, ssrc: Ssrc, limits: &Limits) {
+        let kept = self.candidates.remove(flow, ssrc);
+        let Some(first) = kept.first() else { return };
+        let Ok(index) = u32::try_from(self.streams.len()) else { return };
+        let first = first.packet(flow);
+        let mut stream = Stream::new(&first, self.interval);
+        stream.bind(&self.announced, first.at);
+        self.streams.push(stream);
+        match flow.v4_stream_key(ssrc) {
+            Some(key) => self.v4.insert(key, index),
+            None => self.v6.insert((flow, ssrc), index),
+        };
+        self.by_endpoint.entry(flow.src).or_default().push(index);
+        self.by_endpoint.entry(flow.dst).or_default().push(index);
+        let same = self.by_ssrc.entry(ssrc).or_default();
+        if same.len() < MAX_SAME_SSRC {
+            same.push(index);
+        }
+        for kept in &kept {
+            self.push(index, &kept.packet(flow), limits);
+        }
+    }
+
+    /// Takes what SDP announced.
+    pub fn announce(&mut self, announcement: Announcement) {
+        let at = announcement.at;
+        for endpoint in self.announced.take(announcement) {
+            for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
+                if let Some(stream) = self.streams.get_mut(*index as usize) {
+                    let change = stream.announced(&self.announced, at);
+                    self.held = self.held.saturating_add_signed(change);
+                }
+            }
+        }
+    }
+
+    /// Takes the end of a call.
+    pub fn end(&mut self, call: ConversationId, at: Timestamp) {
+        self.announced.end(call, at);
+    }
+
+    /// Takes an RTCP datagram; the reason if a part of it cannot be read.
+    pub fn rtcp(&mut self, bytes: &[u8], flow: Flow, at: Timestamp) -> Option<Reason> {
+        let unreadable = rtcp::packets(bytes).find_map(Result::err);
+        if unreadable.is_some() && rtcp::ends_encrypted(bytes) {
+            return None;
+        }
+        for packet in rtcp::packets(bytes).flatten() {
+            match packet {
+                Packet::Sender(report) => {
+                    if let Some(stream) = self.of_source(report.ssrc, flow) {
+                        stream.rtcp.sender(&report, at);
+                    }
+                    self.blocks(report.ssrc, report.blocks(), flow, at);
+                }
+                Packet::Receiver(report) => self.blocks(report.ssrc, report.blocks(), flow, at),
+                Packet::Bye(bye) => {
+                    for ssrc in bye.sources() {
+                        if let Some(stream) = self.of_source(ssrc, flow) {
+                            stream.rtcp.bye.get_or_insert(at);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        unreadable.map(|malformed| malformed.reason)
+    }
+
+    fn blocks(
+        &mut self,
+        reporter: Ssrc,
+        blocks: impl Iterator<Item = ReportBlock>,
+        flow: Flow,
+        at: Timestamp,
+    ) {
+        // A report about the reporter's own source means nothing (METRICS M1.8).
+        for block in blocks.filter(|block| block.ssrc != reporter) {
+            if let Some(stream) = self.of_source(block.ssrc, flow.reversed()) {
+                stream.rtcp.receiver(reporter, block, at);
+            }
+        }
+    }
+
+    /// The stream of a source whose RTCP goes the way of `flow`: between the
+    /// same addresses, and with several of them the one with the nearest ports.
+    fn of_source(&mut self, ssrc: Ssrc, flow: Flow) -> Option<&mut Stream> {
+        let near = |a: u16, b: u16| a.abs_diff(b);
+        let candidates = self.by_ssrc.get(&ssrc)?.iter().filter_map(|index| {
+            let known = self.streams.get(*index as usize)?.flow;
+            (known.src.ip == flow.src.ip && known.dst.ip == flow.dst.ip).then(|| {
+                let distance = near(known.src.port, flow.src.port)
+                    .saturating_add(near(known.dst.port, flow.dst.port));
+                (distance, *index)
+            })
+        });
+        let (_, index) = candidates.min()?;
+        self.streams.get_mut(index as usize)
+    }
+
+    /// No more packets come. The streams that are RTP, in the order of their
+    /// first packets, and what was announced; packets of no stream are forgotten.
+    pub fn finish(mut self, limits: &Limits) -> (Vec<Stream>, Announced) {
+        for (flow, ssrc) in self.candidates.left() {
+            let Some(first) = self.candidates.first_at(flow, ssrc) else { continue };
+            if self.announced.bind(flow, first).is_some() {
+                self.promote(flow, ssrc, limits);
+            }
+        }
+        let mut streams = self.streams;
+        streams.iter_mut().for_each(Stream::settle);
+        streams.retain(|stream| stream.binding.is_some() || stream.is_plausible());
+        streams.sort_by_key(|stream| stream.first_frame);
+        (streams, self.announced)
+    }
+}
+
+/// Whether a packet that no SDP announced may be RTP: a payload type that is
+/// assigned or dynamic, and no system port (METRICS M1.1).
+fn may_be_rtp(packet: &MediaPacket<'_>) -> bool {
+    matches!(packet.rtp.payload_type, 0..=19 | 25..=34 | 96..=127)
+        && packet.flow.src.port >= 1024
+        && packet.flow.dst.port >= 1024
+}

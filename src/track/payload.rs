@@ -1,0 +1,81 @@
+//! The payload types of a stream, and what they turned out to mean.
+
+use std::num::NonZeroU32;
+
+use super::offer::{MediaSection, PayloadMap};
+use crate::base::codec::{Codec, static_payload};
+use crate::metrics::sample::PayloadKind;
+
+/// What a payload type of a stream means.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Meaning {
+    /// The codec, if siplens knows it.
+    pub codec: Option<Codec>,
+    /// The name that SDP gave to a codec that siplens does not know.
+    pub name: Option<Box<str>>,
+    /// RTP clock.
+    pub clock_hz: Option<NonZeroU32>,
+    /// Channels.
+    pub channels: Option<u8>,
+}
+
+/// A payload type of a stream.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    /// Payload type, 0..127.
+    pub payload_type: u8,
+    /// What it means now.
+    pub meaning: Meaning,
+    /// Packets of the type.
+    pub packets: u64,
+}
+
+impl Meaning {
+    /// What a payload type means between two endpoints: what the receiver's
+    /// description says, else the sender's, else RFC 3551.
+    pub fn between(
+        receiver: Option<&MediaSection>,
+        sender: Option<&MediaSection>,
+        payload_type: u8,
+    ) -> Self {
+        let announced =
+            |section: Option<&MediaSection>| section?.payload(payload_type).map(Self::announced);
+        announced(receiver)
+            .or_else(|| announced(sender))
+            .or_else(|| Self::assigned(payload_type))
+            .unwrap_or_default()
+    }
+
+    fn announced(map: &PayloadMap) -> Self {
+        Self {
+            codec: map.codec,
+            name: map.codec.is_none().then(|| map.name.clone()),
+            clock_hz: NonZeroU32::new(map.clock_hz),
+            channels: Some(map.channels),
+        }
+    }
+
+    fn assigned(payload_type: u8) -> Option<Self> {
+        let format = static_payload(payload_type)?;
+        Some(Self {
+            codec: Some(format.codec),
+            name: None,
+            clock_hz: NonZeroU32::new(format.clock_hz),
+            channels: Some(format.channels),
+        })
+    }
+
+    /// What the payload is to the timing measurements.
+    pub const fn kind(&self) -> PayloadKind {
+        match self.codec {
+            Some(Codec::ComfortNoise) => PayloadKind::ComfortNoise,
+            Some(Codec::TelephoneEvent) => PayloadKind::Event,
+            _ => PayloadKind::Media,
+        }
+    }
+
+    /// The codec's name; `None` when neither SDP nor RFC 3551 says.
+    pub fn name(&self) -> Option<&str> {
+        self.codec.map(Codec::name).or(self.name.as_deref())
+    }
+}

@@ -1,0 +1,284 @@
+//! One RTP stream (RFC 3550): packets of one source between two endpoints.
+
+use super::announced::{Announced, Binding};
+use super::digits::Digits;
+use super::interval::Intervals;
+use super::offer::Profile;
+use super::payload::{Meaning, Payload};
+use super::rtcp::RtcpView;
+use crate::base::flow::Flow;
+use crate::base::id::{FrameNo, Seq, Ssrc};
+use crate::base::time::{Span, Timestamp};
+use crate::metrics::reception::Reception;
+use crate::metrics::sample::{PayloadKind, Sample};
+use crate::wire::dtmf::TelephoneEvent;
+use crate::wire::frame::IpFacts;
+use crate::wire::rtp::Rtp;
+
+/// An RTP packet on its way into a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct MediaPacket<'a> {
+    /// The packet.
+    pub rtp: Rtp<'a>,
+    /// From whom to whom.
+    pub flow: Flow,
+    /// Its frame.
+    pub frame: FrameNo,
+    /// When that was captured.
+    pub at: Timestamp,
+    /// Facts of its IP header.
+    pub ip: IpFacts,
+}
+
+/// A packet whose timing waits for SDP to tell its clock.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    seq: Seq,
+    sample: Sample,
+    payload: u8,
+}
+
+/// One RTP stream.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// From whom to whom.
+    pub flow: Flow,
+    /// The source.
+    pub ssrc: Ssrc,
+    /// The frame of the first packet.
+    pub first_frame: FrameNo,
+    /// When the first packet came.
+    pub first_at: Timestamp,
+    /// When the latest packet came.
+    pub last_at: Timestamp,
+    /// Packets, every copy.
+    pub packets: u64,
+    /// Bytes of the packets with their IP headers.
+    pub bytes: u64,
+    /// Its payload types in order of appearance.
+    pub payloads: Vec<Payload>,
+    /// The call it belongs to.
+    pub binding: Option<Binding>,
+    /// Whether its packets are encrypted, as SDP says.
+    pub encrypted: bool,
+    /// Digits that it carried.
+    pub digits: Digits,
+    /// What RTCP says of it.
+    pub rtcp: RtcpView,
+    /// It over time.
+    pub intervals: Intervals,
+    reception: Reception,
+    dscps: u64,
+    current: u8,
+    held: Vec<Held>,
+    given_up_holding: bool,
+    /// For telling RTP without SDP from other packets: neighbours within 100
+    /// sequence numbers, and the last number.
+    near_neighbours: u64,
+    last_seq: Seq,
+    first_seq: Seq,
+}
+
+/// Payload types of one stream that are told apart.
+const MAX_PAYLOADS: usize = 16;
+/// Packets of one stream that are held back until their clock is known: a
+/// minute and more of early media.
+const MAX_HELD: usize = 4_096;
+/// Sequence numbers of neighbouring packets are within this of each other in
+/// half of all cases, or it is not RTP.
+const NEAR: u16 = 100;
+
+impl Stream {
+    /// A stream that begins with a packet, which is still to be taken.
+    pub fn new(first: &MediaPacket<'_>, interval: Span) -> Self {
+        Self {
+            flow: first.flow,
+            ssrc: first.rtp.ssrc,
+            first_frame: first.frame,
+            first_at: first.at,
+            last_at: first.at,
+            packets: 0,
+            bytes: 0,
+            payloads: Vec::with_capacity(1),
+            binding: None,
+            encrypted: false,
+            digits: Digits::default(),
+            rtcp: RtcpView::default(),
+            intervals: Intervals::new(interval, first.at),
+            reception: Reception::default(),
+            dscps: 0,
+            current: 0,
+            held: Vec::new(),
+            given_up_holding: false,
+            near_neighbours: 0,
+            last_seq: first.rtp.seq,
+            first_seq: first.rtp.seq,
+        }
+    }
+
+    /// Takes a packet of the stream. `digit_cap` bounds the digits kept;
+    /// `room` is how many more packets may be held back over all streams.
+    /// Returns by how much the number of held packets changed.
+    #[inline]
+    pub fn take(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        announced: &Announced,
+        digit_cap: usize,
+        room: usize,
+    ) -> isize {
+        let rtp = &packet.rtp;
+        let distance = rtp.seq.ahead_of(self.last_seq);
+        self.near_neighbours += u64::from(distance < NEAR || distance > NEAR.wrapping_neg());
+        self.last_seq = rtp.seq;
+        self.last_at = self.last_at.max(packet.at);
+        self.packets += 1;
+        self.bytes += u64::from(packet.ip.len);
+        self.dscps |= 1 << packet.ip.dscp();
+        if self
+            .payloads
+            .get(usize::from(self.current))
+            .is_none_or(|p| p.payload_type != rtp.payload_type)
+        {
+            self.select_payload(rtp.payload_type, announced);
+        }
+        let Some(payload) = self.payloads.get_mut(usize::from(self.current)) else { return 0 };
+        payload.packets += 1;
+        let (kind, clock_hz) = (payload.meaning.kind(), payload.meaning.clock_hz);
+        if kind == PayloadKind::Event
+            && !self.encrypted
+            && let Some(event) = TelephoneEvent::parse(rtp.payload)
+        {
+            self.digits.take(event, rtp.timestamp, packet.at, clock_hz, digit_cap);
+        }
+        let sample =
+            Sample { at: packet.at, time: rtp.timestamp, clock_hz, marker: rtp.marker, kind };
+        if clock_hz.is_some() && self.held.is_empty() {
+            self.measure(rtp.seq, &sample);
+            return 0;
+        }
+        self.hold(Held { seq: rtp.seq, sample, payload: self.current }, room)
+    }
+
+    #[inline]
+    fn measure(&mut self, seq: Seq, sample: &Sample) {
+        let updates = self.reception.jitter().updates();
+        let arrival = self.reception.push(seq, sample);
+        let jitter = self.reception.jitter();
+        let level = if jitter.updates() > updates { jitter.last_ms() } else { None };
+        self.intervals.take(sample.at, arrival, level);
+    }
+
+    #[cold]
+    fn select_payload(&mut self, payload_type: u8, announced: &Announced) {
+        let known = self.payloads.iter().position(|payload| payload.payload_type == payload_type);
+        let index = known.unwrap_or_else(|| {
+            if self.payloads.len() < MAX_PAYLOADS {
+                let meaning = self.meaning(payload_type, announced, self.last_at);
+                self.payloads.push(Payload { payload_type, meaning, packets: 0 });
+            }
+            self.payloads.len() - 1
+        });
+        self.current = u8::try_from(index).unwrap_or(0);
+    }
+
+    fn meaning(&self, payload_type: u8, announced: &Announced, at: Timestamp) -> Meaning {
+        let section = |endpoint| announced.at(endpoint, at).map(|expected| &*expected.section);
+        Meaning::between(section(self.flow.dst), section(self.flow.src), payload_type)
+    }
+
+    #[cold]
+    fn hold(&mut self, held: Held, room: usize) -> isize {
+        if self.given_up_holding || self.held.len() >= MAX_HELD || room == 0 {
+            self.given_up_holding = true;
+            let released = self.release();
+            self.measure(held.seq, &held.sample);
+            return -released;
+        }
+        self.held.push(held);
+        1
+    }
+
+    /// Measures what was held; how many packets that were.
+    fn release(&mut self) -> isize {
+        let held = std::mem::take(&mut self.held);
+        for Held { seq, mut sample, payload } in held.iter().copied() {
+            if let Some(payload) = self.payloads.get(usize::from(payload)) {
+                sample.clock_hz = payload.meaning.clock_hz;
+                sample.kind = payload.meaning.kind();
+            }
+            self.measure(seq, &sample);
+        }
+        isize::try_from(held.len()).unwrap_or(0)
+    }
+
+    /// An endpoint of the stream was announced anew at `at`: what its payload
+    /// types mean, and whose it is, may have changed. Returns by how much the
+    /// number of held packets changed.
+    pub fn announced(&mut self, announced: &Announced, at: Timestamp) -> isize {
+        let mut payloads = std::mem::take(&mut self.payloads);
+        for payload in &mut payloads {
+            payload.meaning = self.meaning(payload.payload_type, announced, at);
+        }
+        self.payloads = payloads;
+        if self.binding.is_none() {
+            self.bind(announced, at);
+        }
+        let waiting = self.held.iter().any(|held| {
+            let payload = self.payloads.get(usize::from(held.payload));
+            payload.is_none_or(|payload| payload.meaning.clock_hz.is_none())
+        });
+        if waiting { 0 } else { -self.release() }
+    }
+
+    /// Looks for the call of the stream, as announced at `at`.
+    pub fn bind(&mut self, announced: &Announced, at: Timestamp) {
+        self.binding = announced.bind(self.flow, at).or(self.binding);
+        let secure = |endpoint| {
+            announced.at(endpoint, at).map(|known| known.section.profile == Profile::Srtp)
+        };
+        let sides = [secure(self.flow.dst), secure(self.flow.src)];
+        self.encrypted |= sides.contains(&Some(true)) && !sides.contains(&Some(false));
+    }
+
+    /// No more is expected to tell the clock: what is held is measured as it is.
+    pub fn settle(&mut self) {
+        self.given_up_holding = true;
+        self.release();
+    }
+
+    /// What was measured.
+    pub const fn reception(&self) -> &Reception {
+        &self.reception
+    }
+
+    /// The sequence number of its first packet.
+    pub const fn first_seq(&self) -> Seq {
+        self.first_seq
+    }
+
+    /// The code points of its packets' IP headers (RFC 2474), ascending.
+    pub fn dscps(&self) -> impl Iterator<Item = u8> {
+        let set = self.dscps;
+        (0..64).filter(move |code_point| set >> code_point & 1 == 1)
+    }
+
+    /// The payload of most packets that is sound or pictures, if any.
+    pub fn main_payload(&self) -> Option<&Payload> {
+        let media =
+            self.payloads.iter().filter(|payload| payload.meaning.kind() == PayloadKind::Media);
+        // The first of equals, so that the choice does not depend on the order of looking.
+        media.reduce(|best, payload| if payload.packets > best.packets { payload } else { best })
+    }
+
+    /// Whether the packets look like RTP even where no SDP says so: enough of
+    /// them, numbers near each other and mostly distinct, few payload types
+    /// (METRICS M1.1; what single packets tell was looked at before).
+    pub fn is_plausible(&self) -> bool {
+        let counts = self.reception.counts();
+        self.packets >= 5
+            && 2 * self.near_neighbours >= self.packets
+            && 2 * (counts.unique + counts.stray) >= self.packets
+            && self.payloads.len() <= 4
+    }
+}

@@ -1,0 +1,186 @@
+//! Ladders as text, in Unicode or plain ASCII.
+
+use std::io::{self, Write};
+
+use super::terminal::{Palette, Tone, cut, safe, width};
+use crate::report::ladder::{Kind, Ladder, Row};
+
+/// How a ladder is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Style {
+    /// Colours, or none.
+    pub palette: Palette,
+    /// Only ASCII characters.
+    pub ascii: bool,
+    /// Columns of text to stay within, as far as the arrows' texts allow.
+    pub width: usize,
+}
+
+/// The strokes of a drawing.
+struct Strokes {
+    line: &'static str,
+    dash: &'static str,
+    double: &'static str,
+    right: &'static str,
+    left: &'static str,
+    myself: &'static str,
+}
+
+const UNICODE: Strokes = Strokes {
+    line: "\u{2502}",
+    dash: "\u{2500}",
+    double: "\u{2550}",
+    right: "\u{25b6}",
+    left: "\u{25c0}",
+    myself: "\u{21ba}",
+};
+const ASCII: Strokes =
+    Strokes { line: "|", dash: "-", double: "=", right: ">", left: "<", myself: "@" };
+
+/// Least and most columns between two lifelines.
+const NARROWEST: usize = 22;
+const WIDEST: usize = 46;
+
+/// Draws a ladder.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(ladder: &Ladder, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let name = style.palette.paint(Tone::Name, &ladder.name);
+    let title = style.palette.paint(Tone::Heading, safe(&ladder.title));
+    writeln!(out, "{name}  {title}")?;
+    writeln!(out, "Call-ID {}, from {}", safe(&ladder.call_id), ladder.start)?;
+    writeln!(out)?;
+    let drawing = Drawing::new(ladder, style);
+    writeln!(out, "{}", drawing.headings(ladder).trim_end())?;
+    for row in &ladder.rows {
+        writeln!(out, "{}", drawing.row(row).trim_end())?;
+    }
+    Ok(())
+}
+
+struct Drawing {
+    style: Style,
+    strokes: &'static Strokes,
+    /// Column of the text at which each lifeline stands.
+    lifelines: Vec<usize>,
+    gutter: usize,
+    frame_width: usize,
+}
+
+impl Drawing {
+    fn new(ladder: &Ladder, style: Style) -> Self {
+        let frame_width =
+            ladder.rows.iter().map(|row| row.frame.to_string().len()).max().unwrap_or(1);
+        // `+12.345678  #123  `
+        let gutter = 12 + 2 + frame_width + 1 + 2;
+        let columns = ladder.columns.len();
+        let longest = ladder.rows.iter().map(|row| width(&label(row)) + 6).max().unwrap_or(0);
+        let labels =
+            ladder.columns.iter().map(|column| width(&column.label) + 2).max().unwrap_or(0);
+        let room = style.width.saturating_sub(gutter + labels) / columns.saturating_sub(1).max(1);
+        let step = longest.clamp(NARROWEST, WIDEST).min(room.max(NARROWEST)).max(labels);
+        let first = gutter + labels / 2;
+        let strokes = if style.ascii { &ASCII } else { &UNICODE };
+        Self {
+            style,
+            strokes,
+            lifelines: (0..columns).map(|index| first + index * step).collect(),
+            gutter,
+            frame_width,
+        }
+    }
+
+    fn headings(&self, ladder: &Ladder) -> String {
+        let mut line = String::new();
+        for (column, at) in ladder.columns.iter().zip(&self.lifelines) {
+            let start = at.saturating_sub(width(&column.label) / 2);
+            line.push_str(&" ".repeat(start.saturating_sub(width(&line))));
+            line.push_str(&column.label);
+        }
+        self.style.palette.paint(Tone::Heading, line)
+    }
+
+    fn row(&self, row: &Row) -> String {
+        let offset = format!("{:+.6}", row.offset.as_secs());
+        let left = format!("{offset:>12}  #{:<width$}  ", row.frame, width = self.frame_width);
+        let mut line = self.style.palette.paint(Tone::Dim, left);
+        let (low, high) = (row.from.min(row.to), row.from.max(row.to));
+        let mut at = self.gutter;
+        let mut after = String::new();
+        for (index, lifeline) in self.lifelines.iter().enumerate() {
+            if index > low && index <= high {
+                continue;
+            }
+            line.push_str(&" ".repeat(lifeline.saturating_sub(at)));
+            line.push_str(self.strokes.line);
+            at = lifeline + 1;
+            if index == low && low != high {
+                let end = self.lifelines.get(high).copied().unwrap_or(at);
+                let (arrow, rest) = self.arrow(row, end.saturating_sub(at));
+                line.push_str(&arrow);
+                line.push_str(self.strokes.line);
+                at = end + 1;
+                after = rest;
+            } else if index == low {
+                let text = format!(" {} {}", self.strokes.myself, label(row));
+                line.push_str(&self.style.palette.paint(tone(row.kind), safe(&text)));
+                at += width(&text);
+            }
+        }
+        if !after.is_empty() {
+            line.push_str("  ");
+            line.push_str(&self.style.palette.paint(Tone::Dim, safe(&after)));
+        }
+        line
+    }
+
+    /// The arrow between two lifelines `room` apart, and the text that did not fit on it.
+    fn arrow(&self, row: &Row, room: usize) -> (String, String) {
+        let stroke = if row.kind == Kind::Media { self.strokes.double } else { self.strokes.dash };
+        let full = label(row);
+        let (text, rest) = if width(&full) + 4 <= room {
+            (full, String::new())
+        } else {
+            (
+                cut(&head(row), room.saturating_sub(4)).into_owned(),
+                row.detail.clone().unwrap_or_default(),
+            )
+        };
+        let text = safe(&text).into_owned();
+        let strokes = room.saturating_sub(width(&text) + 3);
+        let before = strokes / 2;
+        let (before, behind) = (stroke.repeat(before), stroke.repeat(strokes - before));
+        let paint = |text: &str| self.style.palette.paint(tone(row.kind), text);
+        let arrow = if row.from < row.to {
+            format!("{before} {} {behind}{}", paint(&text), self.strokes.right)
+        } else {
+            format!("{}{before} {} {behind}", self.strokes.left, paint(&text))
+        };
+        (arrow, rest)
+    }
+}
+
+/// The text on an arrow: `INVITE (SDP ...)`, `200 OK, sent 3 times`.
+fn label(row: &Row) -> String {
+    match &row.detail {
+        Some(detail) => format!("{} ({detail})", head(row)),
+        None => head(row),
+    }
+}
+
+fn head(row: &Row) -> String {
+    match row.repeated.len() {
+        0 => row.text.clone(),
+        again => format!("{} \u{d7}{}", row.text, again + 1),
+    }
+}
+
+const fn tone(kind: Kind) -> Tone {
+    match kind {
+        Kind::Request => Tone::Name,
+        Kind::Provisional | Kind::Detour => Tone::Warning,
+        Kind::Success | Kind::Media => Tone::Good,
+        Kind::Failure => Tone::Bad,
+    }
+}
