@@ -137,23 +137,13 @@ impl SipStream {
                 Framing::NotSip => {}
             }
             // What stands here is no message: go on at the next start line.
-            let was_sip = self.carries == Carries::Sip;
-            match start_line_within(rest.get(1..).unwrap_or_default()) {
-                Some(at) => {
-                    if was_sip {
-                        out(Piece::Problem(Reason::SipResync));
-                    }
-                    self.carries = Carries::Sip;
-                    rest = rest.get(at + 1..).unwrap_or_default();
-                }
-                None => {
-                    if was_sip {
-                        out(Piece::Problem(Reason::SipResync));
-                    }
-                    self.carries = Carries::Foreign;
-                    return &[];
-                }
+            if self.carries == Carries::Sip {
+                out(Piece::Problem(Reason::SipResync));
             }
+            let next = start_line_within(rest.get(1..).unwrap_or_default());
+            self.carries = if next.is_some() { Carries::Sip } else { Carries::Foreign };
+            let Some(at) = next else { return &[] };
+            rest = rest.get(at + 1..).unwrap_or_default();
         }
     }
 

@@ -70,13 +70,12 @@ impl Announced {
     /// Takes an announcement; the endpoints for which it says something new.
     pub fn take(&mut self, announcement: Announcement) -> Vec<Endpoint> {
         let Announcement { call, side, at, frame, endpoints, section } = announcement;
-        let section = match self.sections.get(&section) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let section = Arc::new(section);
-                self.sections.insert(Arc::clone(&section));
-                section
-            }
+        let section = if let Some(known) = self.sections.get(&section) {
+            Arc::clone(known)
+        } else {
+            let section = Arc::new(section);
+            self.sections.insert(Arc::clone(&section));
+            section
         };
         let media = self.by_call.entry(call).or_default();
         let mut news = Vec::new();

@@ -1,11 +1,12 @@
 //! One attempt to set up a call: an INVITE, the challenges it drew, and its answers.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
 use super::message::Arrived;
 use crate::base::time::{Span, Timestamp};
+use crate::wire::sip::Via;
 
 /// The first copies of the answers to an INVITE.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,10 +65,9 @@ pub(super) fn is_challenge(status: u16) -> bool {
 }
 
 fn branch_hash(arrived: &Arrived<'_>) -> u64 {
-    let mut hash = FixedState::default().build_hasher();
-    arrived.sip.via().and_then(|via| via.branch()).hash(&mut hash);
+    let via = arrived.sip.via();
     // 0 is an empty place.
-    hash.finish() | 1
+    FixedState::default().hash_one(via.as_ref().and_then(Via::branch)) | 1
 }
 
 impl Attempt {

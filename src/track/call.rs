@@ -8,7 +8,7 @@ use super::text::{Text, Texts};
 use crate::base::flow::Endpoint;
 use crate::base::time::Timestamp;
 use crate::wire::dtmf_info;
-use crate::wire::sip::{Method, Name, ReasonHeader};
+use crate::wire::sip::{Method, Name, NameAddr, ReasonHeader};
 
 /// Where a call stands at the end of what was seen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -129,11 +129,11 @@ impl Call {
             self.callee =
                 Party { address: self.callee.address, ..Party::named(to.as_ref(), texts) };
         }
-        let to_tag = to.as_ref().and_then(|to| to.tag());
-        let from_tag = from.as_ref().and_then(|from| from.tag());
+        let to_tag = to.as_ref().and_then(NameAddr::tag);
+        let from_tag = from.as_ref().and_then(NameAddr::tag);
         match start_of(arrived) {
             Start::Request(Method::Invite) if to_tag.is_none() => {
-                self.invite(arrived, from_tag, first_copy, texts)
+                self.invite(arrived, from_tag, first_copy, texts);
             }
             Start::Request(Method::Invite) if self.attempts.is_empty() => self.began_earlier = true,
             Start::Request(Method::Bye) if first_copy => {
@@ -143,22 +143,18 @@ impl Call {
                     self.learn_reason(arrived);
                 }
             }
-            Start::Request(Method::Cancel) => {
-                if self.cancelled.is_none() {
-                    self.cancelled = Some(arrived.at);
-                    self.learn_reason(arrived);
-                }
+            Start::Request(Method::Cancel) if self.cancelled.is_none() => {
+                self.cancelled = Some(arrived.at);
+                self.learn_reason(arrived);
             }
-            Start::Request(Method::Ack) => {
-                if self.is_answered() {
-                    self.acknowledged.get_or_insert(arrived.at);
-                }
+            Start::Request(Method::Ack) if self.is_answered() => {
+                self.acknowledged.get_or_insert(arrived.at);
             }
             Start::Request(Method::Info) if first_copy => {
-                self.info(arrived, from_tag, texts, max_digits)
+                self.info(arrived, from_tag, texts, max_digits);
             }
             Start::Response(status) if first_copy => {
-                self.response(status, arrived, to_tag, index, texts)
+                self.response(status, arrived, to_tag, index, texts);
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use super::registration::Registration;
 use super::text::Texts;
 use crate::base::flow::Flow;
 use crate::base::limits::Limits;
-use crate::wire::sip::{Method, StartLine};
+use crate::wire::sip::{Method, NameAddr, StartLine};
 
 /// What the messages of a Call-ID amount to.
 #[derive(Clone, Debug)]
@@ -74,10 +74,10 @@ impl Conversation {
         self.messages.push(message);
         match &mut self.matter {
             Matter::Call(call) => {
-                call.take(arrived, index, first_copy, &mut self.texts, limits.digits)
+                call.take(arrived, index, first_copy, &mut self.texts, limits.digits);
             }
             Matter::Registration(registration) => {
-                registration.take(arrived, first_copy, &mut self.texts)
+                registration.take(arrived, first_copy, &mut self.texts);
             }
             Matter::Other(exchange) => exchange.take(arrived, &mut self.texts),
         }
@@ -87,11 +87,10 @@ impl Conversation {
     /// What looked like something else becomes a call with its first INVITE,
     /// and a registration with its first REGISTER.
     fn reconsider(&mut self, arrived: &Arrived<'_>) {
-        if let Matter::Other(_) = self.matter {
-            match arrived.sip.method() {
-                Some(Method::Invite | Method::Register) => self.matter = matter_of(arrived),
-                _ => {}
-            }
+        if let (Matter::Other(_), Some(Method::Invite | Method::Register)) =
+            (&self.matter, arrived.sip.method())
+        {
+            self.matter = matter_of(arrived);
         }
     }
 
@@ -174,7 +173,7 @@ impl Conversation {
     /// the request that it answers.
     pub(super) fn sender_of(&self, arrived: &Arrived<'_>) -> Side {
         let from = arrived.sip.from();
-        let tag = from.as_ref().and_then(|from| from.tag());
+        let tag = from.as_ref().and_then(NameAddr::tag);
         let requester =
             self.call().and_then(|call| call.sender(tag, &self.texts)).unwrap_or(Side::Caller);
         if arrived.sip.is_request() { requester } else { requester.other() }

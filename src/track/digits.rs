@@ -19,7 +19,9 @@ pub struct Digit {
     pub clock_hz: Option<NonZeroU32>,
     /// Timestamp of the event, which all its packets repeat.
     time: RtpTime,
-    /// Where a continuation of the event would begin.
+    /// Timestamp of its latest segment.
+    segment: RtpTime,
+    /// Whether its end was seen.
     ended: bool,
 }
 
@@ -50,17 +52,26 @@ impl Digits {
         // one before (RFC 4733 section 2.5.1.3).
         let mut recent = recent.filter(|known| known.digit == digit);
         let known = recent.find(|known| {
-            let since = time.since(known.time);
-            since == 0 || !known.ended && i64::from(since) == i64::from(known.duration)
+            let goes_on =
+                !known.ended && i64::from(time.since(known.time)) == i64::from(known.duration);
+            time == known.time || time == known.segment || goes_on
         });
         if let Some(known) = known {
-            let before = known.time;
-            let offset = u32::try_from(time.since(before)).unwrap_or(0);
+            let offset = u32::try_from(time.since(known.time)).unwrap_or(0);
             known.duration = known.duration.max(offset + u32::from(event.duration));
+            known.segment = time;
             known.ended |= event.end;
         } else if self.list.len() < cap {
             let duration = event.duration.into();
-            self.list.push(Digit { at, digit, duration, clock_hz, time, ended: event.end });
+            self.list.push(Digit {
+                at,
+                digit,
+                duration,
+                clock_hz,
+                time,
+                segment: time,
+                ended: event.end,
+            });
         } else {
             self.dropped += 1;
         }

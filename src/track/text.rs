@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(texts.put_unless(a, b"sip:a@b"), a);
         assert_ne!(texts.put_unless(a, b"sip:a@c"), a);
         assert_eq!(texts.get(Text::default()), "");
-        let long = texts.put(&[b'x'; 70_000]);
+        let long = texts.put(&vec![b'x'; 70_000]);
         assert_eq!(texts.get(long).len(), LONGEST);
     }
 }

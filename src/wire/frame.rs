@@ -81,6 +81,9 @@ pub enum Decoded<'a> {
 }
 
 /// Reads a frame down to its transport payload.
+///
+/// # Errors
+/// Why it cannot be read.
 pub fn decode<'a>(frame: &Frame<'a>) -> Result<Decoded<'a>, Malformed> {
     if frame.link == Link::Ethernet
         && let Some(datagram) = plain_ipv4_udp(frame.bytes)
@@ -175,7 +178,7 @@ mod tests {
         bytes.extend([0; 7]); // Ethernet padding is not payload
         let fast = plain_ipv4_udp(&bytes).unwrap();
         assert_eq!(fast.payload, b"hello");
-        assert_eq!(fast.flow.to_owned().src.to_string(), "192.0.2.1:4000");
+        assert_eq!(fast.flow.src.to_string(), "192.0.2.1:4000");
         assert_eq!((fast.ip.dscp(), fast.ip.ttl, fast.ip.len), (46, 64, 33));
         assert_eq!(decode_any(&frame(Link::Ethernet, &bytes)), Ok(Decoded::Udp(fast)));
     }

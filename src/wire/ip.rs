@@ -13,6 +13,9 @@ pub(super) const UDP_HEADER: usize = 8;
 /// Reads an IP packet of either version and the transport inside it.
 ///
 /// `at` is where the packet begins in its frame, for the offsets of errors.
+///
+/// # Errors
+/// Why it cannot be read.
 pub fn decode(packet: &[u8], at: usize) -> Result<Decoded<'_>, Malformed> {
     let bad = |reason| Malformed::at(reason, at);
     let minimum = match packet.first().map(|b| b >> 4) {

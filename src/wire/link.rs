@@ -28,6 +28,9 @@ const NULL_HEADER: usize = 4;
 const MAX_VLAN_TAGS: usize = 8;
 
 /// Reads the link header of `bytes`: what follows, and at which offset.
+///
+/// # Errors
+/// Why it cannot be read.
 pub fn strip(link: Link, bytes: &[u8]) -> Result<(Next, usize), Malformed> {
     let truncated = || Malformed::at(Reason::LinkTruncated, bytes.len());
     match link {

@@ -63,7 +63,7 @@ impl<'a> SenderReport<'a> {
 
     /// The middle 32 bits of [`Self::ntp`], which reports send back as `last_sr`.
     pub const fn ntp_middle(&self) -> u32 {
-        (self.ntp >> 16) as u32
+        (self.ntp >> 16 & 0xffff_ffff) as u32
     }
 
     /// The report blocks.

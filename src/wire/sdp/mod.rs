@@ -75,11 +75,7 @@ impl<'a> Description<'a> {
                 (Some(connection), None) => self.connection = Some(connection),
                 (None, _) => self.bad_lines += 1,
             },
-            (b'a', Some(media)) => {
-                if !media.attribute(value) {
-                    self.bad_lines += 1;
-                }
-            }
+            (b'a', Some(media)) => self.bad_lines += u32::from(!media.attribute(value)),
             (b'a', None) => self.attribute(value),
             (b'o', _) => self.origin = Some(value),
             (b's', _) => self.name = Some(value),

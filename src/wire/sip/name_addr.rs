@@ -80,31 +80,37 @@ mod tests {
         Some((address.display_name(), text(address.uri), address.tag().map(text)))
     }
 
-    fn some(
-        display: Option<&str>,
-        uri: &str,
-        tag: Option<&str>,
-    ) -> Option<(Option<String>, String, Option<String>)> {
-        Some((display.map(str::to_owned), uri.to_owned(), tag.map(str::to_owned)))
+    fn owned(text: Option<&str>) -> Option<String> {
+        text.map(str::to_owned)
     }
 
     #[test]
     fn every_form_is_read() {
         assert_eq!(
             read("Alice <sip:alice@a.com>;tag=1"),
-            some(Some("Alice"), "sip:alice@a.com", Some("1"))
+            Some((owned(Some("Alice")), "sip:alice@a.com".to_owned(), owned(Some("1"))))
         );
-        assert_eq!(read("<sip:alice@a.com>"), some(None, "sip:alice@a.com", None));
-        assert_eq!(read("sip:alice@a.com;tag=x"), some(None, "sip:alice@a.com", Some("x")));
+        assert_eq!(
+            read("<sip:alice@a.com>"),
+            Some((owned(None), "sip:alice@a.com".to_owned(), owned(None)))
+        );
+        assert_eq!(
+            read("sip:alice@a.com;tag=x"),
+            Some((owned(None), "sip:alice@a.com".to_owned(), owned(Some("x"))))
+        );
         assert_eq!(
             read(r#""J Rosenberg \\\"" <sip:jdrosen@a.com> ; tag = 98asjd8"#),
-            some(Some(r#"J Rosenberg \""#), "sip:jdrosen@a.com", Some("98asjd8"))
+            Some((
+                owned(Some(r#"J Rosenberg \""#)),
+                "sip:jdrosen@a.com".to_owned(),
+                owned(Some("98asjd8"))
+            ))
         );
         assert_eq!(
             read(r#""a <b>"<sip:c;x=1>;tag=2"#),
-            some(Some("a <b>"), "sip:c;x=1", Some("2"))
+            Some((owned(Some("a <b>")), "sip:c;x=1".to_owned(), owned(Some("2"))))
         );
-        assert_eq!(read("\"\" <sip:c>"), some(None, "sip:c", None));
+        assert_eq!(read("\"\" <sip:c>"), Some((owned(None), "sip:c".to_owned(), owned(None))));
     }
 
     #[test]
