@@ -141,7 +141,7 @@ impl Engine {
         let (limits, flow) = (self.settings.limits, segment.flow);
         connections.push(segment, frame.no, frame.at, &limits, &mut |output| match output.piece {
             Piece::Message(bytes) => {
-                self.message(bytes, flow, Transport::Tcp, output.frame, output.at)
+                self.message(bytes, flow, Transport::Tcp, output.frame, output.at);
             }
             Piece::Problem(reason) => self.counters.problem(reason, output.frame),
         });
@@ -191,7 +191,7 @@ impl Engine {
         let mut connections = std::mem::take(&mut self.connections);
         connections.finish(&limits, &mut |output| match output.piece {
             Piece::Message(bytes) => {
-                self.message(bytes, output.flow, Transport::Tcp, output.frame, output.at)
+                self.message(bytes, output.flow, Transport::Tcp, output.frame, output.at);
             }
             Piece::Problem(reason) => self.counters.problem(reason, output.frame),
         });
@@ -200,13 +200,13 @@ impl Engine {
         let mut counters = self.counters;
         counters.problems(Reason::TrackCandidateEvicted, evicted);
         counters.streams(&streams);
-        Snapshot::new(
-            self.signalling.into_conversations(),
+        Snapshot {
+            conversations: self.signalling.into_conversations(),
+            streams_of: snapshot::by_call(&streams),
             streams,
             announced,
             counters,
-            self.first,
-            self.now,
-        )
+            span: self.first.zip(self.now),
+        }
     }
 }

@@ -22,27 +22,10 @@ pub struct Snapshot {
     pub counters: Counters,
     /// The earliest and the latest time of a frame.
     pub span: Option<(Timestamp, Timestamp)>,
-    streams_of: HashMap<ConversationId, Vec<u32>>,
+    pub(super) streams_of: HashMap<ConversationId, Vec<u32>>,
 }
 
 impl Snapshot {
-    pub(super) fn new(
-        conversations: Vec<Conversation>,
-        streams: Vec<Stream>,
-        announced: Announced,
-        counters: Counters,
-        first: Option<Timestamp>,
-        last: Option<Timestamp>,
-    ) -> Self {
-        let mut streams_of: HashMap<_, Vec<u32>> = HashMap::new();
-        for (index, stream) in (0_u32..).zip(&streams) {
-            if let Some(binding) = stream.binding {
-                streams_of.entry(binding.call).or_default().push(index);
-            }
-        }
-        Self { conversations, streams, announced, counters, span: first.zip(last), streams_of }
-    }
-
     /// The end of what was seen; states of calls are as of then.
     pub fn now(&self) -> Timestamp {
         self.span.map_or(Timestamp::default(), |(_, last)| last)
@@ -57,4 +40,15 @@ impl Snapshot {
     pub fn streams_of(&self, call: ConversationId) -> &[u32] {
         self.streams_of.get(&call).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// The streams of each call, as indexes, in order.
+pub(super) fn by_call(streams: &[Stream]) -> HashMap<ConversationId, Vec<u32>> {
+    let mut by_call: HashMap<_, Vec<u32>> = HashMap::new();
+    for (index, stream) in (0_u32..).zip(streams) {
+        if let Some(binding) = stream.binding {
+            by_call.entry(binding.call).or_default().push(index);
+        }
+    }
+    by_call
 }

@@ -20,7 +20,7 @@ impl Rule for PrivateAddress {
 
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         for side in [Side::Caller, Side::Callee] {
-            let Some((flow, frame, announced)) = self.shown(subject, side) else { continue };
+            let Some((flow, frame, announced)) = shown(subject, side) else { continue };
             findings.push(Finding {
                 code: self.code(),
                 severity: Severity::Warning,
@@ -42,21 +42,15 @@ impl Rule for PrivateAddress {
     }
 }
 
-impl PrivateAddress {
-    /// Where a description with a private address came from, its frame, and that address.
-    fn shown(
-        &self,
-        subject: &Subject<'_>,
-        side: Side,
-    ) -> Option<(IpAddr, crate::base::id::FrameNo, IpAddr)> {
-        let conversation = subject.conversation;
-        conversation.messages.iter().filter(|message| message.has_sdp).find_map(|message| {
-            let flow = conversation.flow_of(message)?;
-            let mut announced = subject.announced.in_frame(subject.id, message.frame);
-            let (endpoint, _) = announced
-                .find(|(endpoint, expected)| expected.side == side && is_private(endpoint.ip))?;
-            let public = !is_private(flow.src.ip) && !flow.src.ip.is_loopback();
-            public.then_some((flow.src.ip, message.frame, endpoint.ip))
-        })
-    }
+/// Where a description with a private address came from, its frame, and that address.
+fn shown(subject: &Subject<'_>, side: Side) -> Option<(IpAddr, crate::base::id::FrameNo, IpAddr)> {
+    let conversation = subject.conversation;
+    conversation.messages.iter().filter(|message| message.has_sdp).find_map(|message| {
+        let flow = conversation.flow_of(message)?;
+        let mut announced = subject.announced.in_frame(subject.id, message.frame);
+        let (endpoint, _) = announced
+            .find(|(endpoint, expected)| expected.side == side && is_private(endpoint.ip))?;
+        let public = !is_private(flow.src.ip) && !flow.src.ip.is_loopback();
+        public.then_some((flow.src.ip, message.frame, endpoint.ip))
+    })
 }
