@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::build::Context;
 use super::quality::{PlayoutRow, QualityRow, Scorer};
 use super::value::{Address, FrameRef};
-use crate::base::codec::Media;
+use crate::base::codec::{Codec, Media};
 use crate::base::time::Span;
 use crate::base::units::{percent, rounded};
 use crate::metrics::gaps::LossFigures;
@@ -264,9 +264,8 @@ fn media(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
         |endpoint| announced.at(endpoint, stream.last_at).map(|expected| expected.section.media());
     let by_sdp =
         stream.binding.and_then(|_| section(stream.flow.dst).or_else(|| section(stream.flow.src)));
-    let by_codec = || {
-        stream.main_payload().and_then(|payload| payload.meaning.codec).map(|codec| codec.media())
-    };
+    let by_codec =
+        || stream.main_payload().and_then(|payload| payload.meaning.codec).map(Codec::media);
     by_sdp.or_else(by_codec).map(|media| match media {
         Media::Audio => "audio",
         Media::Video => "video",
