@@ -1,4 +1,63 @@
-//! siplens reads packets and tells what happened on a call.
+//! siplens reads packets and tells what happened on a call: who called whom,
+//! what each side answered and when, how it sounded, what went wrong, and which
+//! frames show it.
+//!
+//! This page is the map. Read it once, then open the room you need.
+//!
+//! # Bird's-eye view
+//!
+//! ```text
+//! source ─ Frame ─▶ wire::frame ─┬─ TCP ─▶ reassembly ─▶ wire::sip ─┐
+//!                                ├─ SIP over UDP ─────▶ wire::sip ──┴─▶ track::signalling
+//!                                │                                        │ Announcement (SDP)
+//!                                │                                        ▼
+//!                                └─ RTP, RTCP ──────────────────────▶ track::media ⊃ metrics
+//! engine owns both planes ─ finish() ─▶ Snapshot ─▶ diagnosis ─▶ report ─▶ view
+//! app: arguments, files, terminal, exit codes; the only layer that meets the world
+//! ```
+//!
+//! # The rooms, lowest first
+//!
+//! | layer | what it is |
+//! |---|---|
+//! | [`base`] | words that all share: times, endpoints, frames, codecs, limits |
+//! | [`wire`] | bytes to borrowed views: links, IP, SIP, SDP, RTP, RTCP; stateless, total, zero-copy |
+//! | [`metrics`] | arithmetic on arrivals, numbers and timestamps: loss, jitter, playout, E-model |
+//! | [`reassembly`] | TCP segments into order, their bytes into messages; every buffer capped |
+//! | [`track`] | state: conversations by Call-ID, calls, registrations, streams and their binding |
+//! | [`engine`] | the only composition of the above: frames in, a snapshot out |
+//! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |
+//! | [`report`] | the model that every view reads, and the only serialised types |
+//! | [`view`] | the report as JSON, as text, as a ladder |
+//! | [`source`] | capture files and standard input to frames |
+//! | [`app`] | the command line |
+//!
+//! A layer names only layers below it; `tests/architecture.rs` reads the source
+//! and fails on an upward look, on a crate outside its home, on a clock or a
+//! print in a pure layer, on a long file and on one that does not say what it is.
+//!
+//! # Invariants
+//!
+//! * **The engine is pure.** It does no I/O, reads no clock, starts no thread; a
+//!   report is a function of the capture's bytes and the options
+//!   (`pure_layers_do_no_io_and_read_no_clock` in `tests/architecture.rs`).
+//! * **Bad input is data.** Nothing below `source` returns an error to its caller's
+//!   caller, nothing panics; what cannot be read is counted by
+//!   [`wire::malformed::Reason`] and shown (property tests beside each parser).
+//! * **Everything kept has a cap** in [`base::limits::Limits`]; what a cap turns
+//!   away is counted, and totals go on counting it.
+//! * **Media do not look up calls.** Every plausible RTP packet updates a stream by
+//!   its own key; what SDP announced reaches the streams as
+//!   [`track::offer::Announcement`], before or after their packets.
+//! * **What is not known is `None`**, in JSON `null`: never 0, never a guess.
+//! * **Frames are Wireshark's.** Numbers are 1-based within their source.
+//! * **Text from packets is foreign.** It becomes valid UTF-8 in [`report`], is
+//!   escaped by every view for a terminal ([`view::terminal::safe`]), and is
+//!   never interpreted.
+//!
+//! # Deliberately absent
+//!
+//! No thread, no async runtime, no global state, no configuration below [`app`].
 
 pub mod app;
 pub mod base;
