@@ -16,6 +16,16 @@ pub enum Link {
     LinuxSll,
     /// `LINKTYPE_LINUX_SLL2` (276): Linux cooked capture, version 2.
     LinuxSll2,
+    /// `LINKTYPE_PPP` (9) and `LINKTYPE_PPP_HDLC` (50): a PPP frame.
+    Ppp,
+    /// `LINKTYPE_PPP_ETHER` (51): a PPPoE session packet without Ethernet.
+    PppEther,
+    /// `LINKTYPE_C_HDLC` (104): Cisco's HDLC.
+    CiscoHdlc,
+    /// `LINKTYPE_IEEE802_11` (105): a wireless frame.
+    Wifi,
+    /// `LINKTYPE_IEEE802_11_RADIOTAP` (127): a wireless frame behind a radiotap header.
+    WifiRadiotap,
     /// A link type that is not read; its frames are counted.
     Other(u16),
 }
@@ -27,6 +37,11 @@ impl Link {
             0 | 108 => Self::Null,
             1 => Self::Ethernet,
             12 | 14 | 101 | 228 | 229 => Self::RawIp,
+            9 | 50 => Self::Ppp,
+            51 => Self::PppEther,
+            104 => Self::CiscoHdlc,
+            105 => Self::Wifi,
+            127 => Self::WifiRadiotap,
             113 => Self::LinuxSll,
             276 => Self::LinuxSll2,
             other => Self::Other(other),

@@ -14,6 +14,10 @@ pub struct Limits {
     pub candidates: usize,
     /// RTP packets held back, over all streams, until SDP tells their clock.
     pub held_packets: usize,
+    /// IP packets of which fragments are missing.
+    pub fragmented_packets: usize,
+    /// Bytes held of fragments.
+    pub fragment_bytes: usize,
     /// Connections whose bytes are put in order.
     pub tcp_connections: usize,
     /// Bytes that wait, in one direction of a connection, for those before them.
@@ -36,6 +40,8 @@ impl Default for Limits {
             streams: 4_000_000,
             candidates: 65_536,
             held_packets: 4_000_000,
+            fragmented_packets: 10_000,
+            fragment_bytes: 64 << 20,
             tcp_connections: 100_000,
             tcp_waiting: 1 << 20,
             tcp_total: 256 << 20,

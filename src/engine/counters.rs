@@ -28,6 +28,8 @@ pub struct Counters {
     pub stun_packets: u64,
     /// Frames that held none of these.
     pub other_packets: u64,
+    /// SIP messages and fragments that the capture holds another copy of.
+    pub copies: u64,
     problems: [Problem; Reason::ALL.len()],
 }
 
@@ -40,6 +42,7 @@ impl Default for Counters {
             rtcp_packets: 0,
             stun_packets: 0,
             other_packets: 0,
+            copies: 0,
             problems: [Problem::default(); Reason::ALL.len()],
         }
     }

@@ -5,23 +5,30 @@
 //! cannot read it counts, by reason.
 
 pub mod counters;
+mod mirror;
 pub mod snapshot;
 
 use self::counters::Counters;
 pub use self::snapshot::Snapshot;
 use crate::base::flow::{Flow, Transport};
 use crate::base::frame::Frame;
-use crate::base::id::FrameNo;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
+use crate::reassembly::Origin;
+use crate::reassembly::fragments::{Fragments, Outcome};
+use crate::reassembly::sctp::Associations;
 use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
 use crate::track::media::Media;
-use crate::track::message::Arrived;
+use crate::track::message::{Arrived, Kept};
 use crate::track::signalling::Signalling;
 use crate::track::stream::MediaPacket;
-use crate::wire::frame::{Datagram, Decoded, Segment, decode};
-use crate::wire::malformed::Reason;
+use crate::track::undelivered::Undelivery;
+use crate::wire::frame::{
+    Datagram, Decoded, Fragment, IpFacts, SctpPacket, Segment, decode, decode_payload,
+};
+use crate::wire::icmp::IcmpError;
+use crate::wire::malformed::{Malformed, Reason};
 use crate::wire::sip::{self, HeaderIndex};
 use crate::wire::sniff::{Content, classify};
 
@@ -46,7 +53,9 @@ pub struct Engine {
     settings: Settings,
     signalling: Signalling,
     media: Media,
+    fragments: Fragments,
     connections: Connections,
+    associations: Associations,
     counters: Counters,
     index: HeaderIndex,
     /// The greatest time seen: capture time, which never runs backwards.
@@ -60,6 +69,15 @@ impl Default for Engine {
     }
 }
 
+/// How a SIP message came.
+#[derive(Clone, Copy, Debug)]
+struct Carriage {
+    flow: Flow,
+    transport: Transport,
+    ip: IpFacts,
+    origin: Origin,
+}
+
 impl Engine {
     /// An engine that has seen nothing.
     pub fn new(settings: Settings) -> Self {
@@ -67,7 +85,9 @@ impl Engine {
             settings,
             signalling: Signalling::default(),
             media: Media::new(settings.interval),
+            fragments: Fragments::default(),
             connections: Connections::default(),
+            associations: Associations::default(),
             counters: Counters::default(),
             index: HeaderIndex::default(),
             now: None,
@@ -82,83 +102,125 @@ impl Engine {
         self.counters.packets += 1;
         self.now = self.now.max(Some(frame.at));
         self.first = Some(self.first.map_or(frame.at, |first| first.min(frame.at)));
-        match decode(frame) {
-            Ok(Decoded::Udp(datagram)) => self.datagram(&datagram, frame),
-            Ok(Decoded::Tcp(segment)) => self.segment(&segment, frame),
+        self.decoded(decode(frame), (frame.no, frame.at));
+    }
+
+    #[inline]
+    fn decoded(&mut self, decoded: Result<Decoded<'_>, Malformed>, origin: Origin) {
+        match decoded {
+            Ok(Decoded::Udp(datagram)) => self.datagram(&datagram, origin),
+            Ok(Decoded::Tcp(segment)) => self.segment(&segment, origin),
+            Ok(Decoded::Sctp(packet)) => self.sctp(&packet, origin),
+            Ok(Decoded::Fragment(fragment)) => self.fragment(&fragment, origin),
+            Ok(Decoded::Icmp(error)) => self.undelivered(&error, origin),
             Ok(Decoded::Foreign) => self.counters.other_packets += 1,
             Err(malformed) => {
                 self.counters.other_packets += 1;
-                self.counters.problem(malformed.reason, frame.no);
+                self.counters.problem(malformed.reason, origin.0);
             }
         }
     }
 
     #[inline]
-    fn datagram(&mut self, datagram: &Datagram<'_>, frame: &Frame<'_>) {
-        match classify(datagram.payload, datagram.missing) {
+    fn datagram(&mut self, datagram: &Datagram<'_>, origin: Origin) {
+        let &Datagram { flow, payload, missing, ip } = datagram;
+        match classify(payload, missing) {
             Content::Rtp(rtp) => {
-                let packet = MediaPacket {
-                    rtp,
-                    flow: datagram.flow,
-                    frame: frame.no,
-                    at: frame.at,
-                    ip: datagram.ip,
-                };
+                let packet = MediaPacket { rtp, flow, frame: origin.0, at: origin.1, ip };
                 // Whether it is RTP shows when its stream does; until then it is other.
                 self.counters.other_packets += 1;
                 if let Some(reason) = self.media.rtp(&packet, &self.settings.limits) {
-                    self.counters.problem(reason, frame.no);
+                    self.counters.problem(reason, origin.0);
                 }
             }
             Content::Sip(bytes) => {
-                if datagram.missing > 0 {
-                    self.counters.problem(Reason::UdpCut, frame.no);
+                if missing > 0 {
+                    self.counters.problem(Reason::UdpCut, origin.0);
                 }
-                self.message(bytes, datagram.flow, Transport::Udp, frame.no, frame.at);
+                self.message(bytes, Carriage { flow, transport: Transport::Udp, ip, origin });
             }
             Content::Rtcp(bytes) => {
                 self.counters.rtcp_packets += 1;
-                if let Some(reason) = self.media.rtcp(bytes, datagram.flow, frame.at)
-                    && datagram.missing == 0
+                if let Some(reason) = self.media.rtcp(bytes, flow, origin.1)
+                    && missing == 0
                 {
-                    self.counters.problem(reason, frame.no);
+                    self.counters.problem(reason, origin.0);
                 }
             }
             Content::Stun => self.counters.stun_packets += 1,
+            Content::Hep(hep) => self.mirrored(&hep, origin),
             Content::NotQuiteSip(reason) => {
                 self.counters.other_packets += 1;
-                self.counters.problem(reason, frame.no);
+                self.counters.problem(reason, origin.0);
             }
             Content::Dtls | Content::Zrtp | Content::KeepAlive | Content::Other => {
                 self.counters.other_packets += 1;
+                self.media.other(flow, ip.len, origin, &self.settings.limits);
             }
         }
     }
 
-    fn segment(&mut self, segment: &Segment<'_>, frame: &Frame<'_>) {
+    fn segment(&mut self, segment: &Segment<'_>, origin: Origin) {
         let mut connections = std::mem::take(&mut self.connections);
         let messages_before = self.counters.sip_messages;
-        let (limits, flow) = (self.settings.limits, segment.flow);
-        connections.push(segment, frame.no, frame.at, &limits, &mut |output| match output.piece {
-            Piece::Message(bytes) => {
-                self.message(bytes, flow, Transport::Tcp, output.frame, output.at);
-            }
-            Piece::Problem(reason) => self.counters.problem(reason, output.frame),
+        let (limits, flow, ip) = (self.settings.limits, segment.flow, segment.ip);
+        connections.push(segment, origin.0, origin.1, &limits, &mut |output| {
+            self.piece(
+                output.piece,
+                Carriage { flow, transport: Transport::Tcp, ip, origin: (output.frame, output.at) },
+            );
         });
         self.connections = connections;
+        if self.counters.sip_messages == messages_before {
+            self.counters.other_packets += 1;
+            if !segment.payload.is_empty() {
+                self.media.other(flow, ip.len, origin, &limits);
+            }
+        }
+    }
+
+    fn sctp(&mut self, packet: &SctpPacket<'_>, origin: Origin) {
+        let mut associations = std::mem::take(&mut self.associations);
+        let messages_before = self.counters.sip_messages;
+        let limits = self.settings.limits;
+        let carriage =
+            Carriage { flow: packet.flow, transport: Transport::Sctp, ip: packet.ip, origin };
+        associations.push(packet, origin, &limits, &mut |piece| self.piece(piece, carriage));
+        self.associations = associations;
         if self.counters.sip_messages == messages_before {
             self.counters.other_packets += 1;
         }
     }
 
-    fn message(
-        &mut self,
-        bytes: &[u8],
-        flow: Flow,
-        transport: Transport,
-        frame: FrameNo,
-        at: Timestamp,
-    ) {
+    fn fragment(&mut self, fragment: &Fragment<'_>, origin: Origin) {
+        let (limits, counters) = (self.settings.limits, &mut self.counters);
+        let outcome = self
+            .fragments
+            .push(fragment, origin.1, &limits, &mut |reason| counters.problem(reason, origin.0));
+        match outcome {
+            Outcome::Waiting => self.counters.other_packets += 1,
+            Outcome::Copy => {
+                self.counters.other_packets += 1;
+                self.counters.copies += 1;
+            }
+            Outcome::Whole(whole) => {
+                self.decoded(decode_payload(&whole.header, &whole.payload), origin)
+            }
+        }
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, carriage: Carriage) {
+        match piece {
+            Piece::Message(bytes) => self.message(bytes, carriage),
+            Piece::WebSocketMessage(bytes) => {
+                self.message(bytes, Carriage { transport: Transport::Ws, ..carriage });
+            }
+            Piece::Problem(reason) => self.counters.problem(reason, carriage.origin.0),
+        }
+    }
+
+    fn message(&mut self, bytes: &[u8], carriage: Carriage) {
+        let Carriage { flow, transport, ip, origin: (frame, at) } = carriage;
         let limits = &self.settings.limits;
         let message = match sip::parse(bytes, &mut self.index) {
             Ok(message) => message,
@@ -172,10 +234,15 @@ impl Engine {
         for reason in message.faults.iter() {
             self.counters.problem(reason, frame);
         }
-        let arrived = Arrived { sip: &message, frame, at, flow, transport };
+        let arrived = Arrived { sip: &message, frame, at, flow, transport, ip };
         let learned = self.signalling.take(&arrived, limits);
-        for reason in learned.problems.into_iter().flatten() {
-            self.counters.problem(reason, frame);
+        match learned.kept {
+            Kept::Not(reason) => self.counters.problem(reason, frame),
+            Kept::Copy => self.counters.copies += 1,
+            Kept::Message | Kept::Nothing => {}
+        }
+        if learned.bad_description {
+            self.counters.problem(Reason::SdpBad, frame);
         }
         for announcement in learned.announcements {
             self.media.announce(announcement);
@@ -185,26 +252,56 @@ impl Engine {
         }
     }
 
+    /// An ICMP error: a fact about the call or stream whose packet it quotes.
+    fn undelivered(&mut self, error: &IcmpError<'_>, origin: Origin) {
+        self.counters.other_packets += 1;
+        let fact = Undelivery { frame: origin.0, at: origin.1, from: error.from, why: error.why };
+        let quoted = match classify(error.quoted, u32::MAX) {
+            Content::Sip(bytes) => {
+                sip::parse(bytes, &mut self.index).ok().and_then(|message| message.call_id())
+            }
+            _ => None,
+        };
+        let known = match quoted {
+            Some(call_id) => self.signalling.undelivered(call_id, fact, &self.settings.limits),
+            None => error.is_udp && self.media.undelivered(error.flow, fact),
+        };
+        if known {
+            self.counters.problem(Reason::IcmpUndelivered, origin.0);
+        }
+    }
+
     /// No more frames come: everything that was learned.
     pub fn finish(mut self) -> Snapshot {
         let limits = self.settings.limits;
         let mut connections = std::mem::take(&mut self.connections);
-        connections.finish(&limits, &mut |output| match output.piece {
-            Piece::Message(bytes) => {
-                self.message(bytes, output.flow, Transport::Tcp, output.frame, output.at);
-            }
-            Piece::Problem(reason) => self.counters.problem(reason, output.frame),
+        connections.finish(&limits, &mut |output| {
+            self.piece(
+                output.piece,
+                Carriage {
+                    flow: output.flow,
+                    transport: Transport::Tcp,
+                    ip: IpFacts::default(),
+                    origin: (output.frame, output.at),
+                },
+            );
         });
-        let evicted = self.media.candidates_evicted;
-        let (streams, announced) = self.media.finish(&limits);
         let mut counters = self.counters;
-        counters.problems(Reason::TrackCandidateEvicted, evicted);
-        counters.streams(&streams);
+        self.fragments.finish(&mut |reason| counters.problems(reason, 1));
+        self.associations.finish(&mut |piece| {
+            if let Piece::Problem(reason) = piece {
+                counters.problems(reason, 1);
+            }
+        });
+        counters.problems(Reason::TrackCandidateEvicted, self.media.candidates_evicted);
+        let media = self.media.finish(&limits);
+        counters.streams(&media.streams);
         Snapshot {
             conversations: self.signalling.into_conversations(),
-            streams_of: snapshot::by_call(&streams),
-            streams,
-            announced,
+            streams_of: snapshot::by_call(&media.streams),
+            streams: media.streams,
+            announced: media.announced,
+            other_media: media.other,
             counters,
             span: self.first.zip(self.now),
         }

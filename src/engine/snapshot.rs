@@ -7,6 +7,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::announced::Announced;
 use crate::track::conversation::Conversation;
+use crate::track::other_media::OtherMedia;
 use crate::track::stream::Stream;
 
 /// Everything that was learned from a capture.
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub streams: Vec<Stream>,
     /// What SDP announced.
     pub announced: Announced,
+    /// Media that are not RTP.
+    pub other_media: Vec<OtherMedia>,
     /// What was counted.
     pub counters: Counters,
     /// The earliest and the latest time of a frame.

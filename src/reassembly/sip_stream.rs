@@ -1,6 +1,7 @@
 //! The bytes of one direction of a connection, cut into SIP messages (RFC 3261
 //! section 18.3).
 
+use super::websocket::{self, Handshake, WebSocket};
 use crate::wire::malformed::Reason;
 use crate::wire::sip::{self, Beginning, Framing, Method};
 
@@ -12,6 +13,8 @@ enum Carries {
     Unknown,
     /// SIP.
     Sip,
+    /// SIP in WebSocket frames.
+    WebSocket,
     /// Something else, as far as was seen.
     Foreign,
 }
@@ -30,6 +33,8 @@ pub struct SipStream {
     searched: usize,
     /// The message's length, once its headers are whole.
     length: Option<usize>,
+    /// The frames, where there are any.
+    frames: Option<Box<WebSocket>>,
 }
 
 /// What comes out of a stream.
@@ -37,6 +42,8 @@ pub struct SipStream {
 pub enum Piece<'a> {
     /// A message.
     Message(&'a [u8]),
+    /// A message that came over WebSocket.
+    WebSocketMessage(&'a [u8]),
     /// Something that could not be read.
     Problem(Reason),
 }
@@ -45,14 +52,17 @@ impl SipStream {
     /// Takes the next bytes. Whole messages, and what could not be read, go to `out`.
     /// A message longer than `longest` is given up.
     pub fn push(&mut self, bytes: &[u8], longest: usize, out: &mut impl FnMut(Piece<'_>)) {
-        if self.carries == Carries::Foreign {
-            match start_line_within(bytes) {
-                None => return,
-                Some(at) => {
-                    self.carries = Carries::Sip;
-                    return self.push(bytes.get(at..).unwrap_or_default(), longest, out);
+        match self.carries {
+            Carries::WebSocket => return self.push_frames(bytes, longest, out),
+            Carries::Foreign => {
+                if websocket::begins_frame(bytes) {
+                    return self.push_frames(bytes, longest, out);
                 }
+                let Some(at) = start_line_within(bytes) else { return };
+                self.carries = Carries::Sip;
+                return self.push(bytes.get(at..).unwrap_or_default(), longest, out);
             }
+            Carries::Unknown | Carries::Sip => {}
         }
         if self.buffer.is_empty() {
             let rest = self.cut(bytes, longest, out);
@@ -66,6 +76,14 @@ impl SipStream {
         let buffer = std::mem::take(&mut self.buffer);
         let rest = self.cut(&buffer, longest, out);
         self.hold(rest);
+    }
+
+    fn push_frames(&mut self, bytes: &[u8], longest: usize, out: &mut impl FnMut(Piece<'_>)) {
+        self.carries = Carries::WebSocket;
+        if !self.frames.get_or_insert_default().push(bytes, longest, out) {
+            self.frames = None;
+            self.carries = Carries::Foreign;
+        }
     }
 
     /// Whether the buffered message cannot be whole yet. Looks at each byte once.
@@ -111,6 +129,18 @@ impl SipStream {
             rest = rest.get(breaks..).unwrap_or_default();
             if rest.is_empty() {
                 return rest;
+            }
+            if self.carries == Carries::Unknown {
+                match websocket::handshake(rest) {
+                    Handshake::Done(length) => {
+                        self.carries = Carries::WebSocket;
+                        let frames = rest.get(length..).unwrap_or_default();
+                        self.push_frames(frames, longest, out);
+                        return &[];
+                    }
+                    Handshake::Incomplete => return rest,
+                    Handshake::No => {}
+                }
             }
             match sip::framing(rest) {
                 Framing::Complete(length) => {
@@ -158,14 +188,15 @@ impl SipStream {
         }
         self.length = None;
         self.searched = 0;
-        if self.carries == Carries::Sip {
+        self.frames = None;
+        if matches!(self.carries, Carries::Sip | Carries::WebSocket) {
             self.carries = Carries::Foreign;
         }
     }
 
     /// Bytes held.
     pub fn held(&self) -> usize {
-        self.buffer.len()
+        self.buffer.len() + self.frames.as_ref().map_or(0, |frames| frames.held())
     }
 
     /// Whether it is known to carry something else than SIP.
@@ -175,7 +206,7 @@ impl SipStream {
 
     /// Whether SIP has been found in it.
     pub fn is_sip(&self) -> bool {
-        self.carries == Carries::Sip
+        matches!(self.carries, Carries::Sip | Carries::WebSocket)
     }
 }
 
@@ -217,7 +248,9 @@ mod tests {
         let mut stream = SipStream::default();
         for chunk in chunks {
             stream.push(chunk, LONGEST, &mut |piece| match piece {
-                Piece::Message(bytes) => messages.push(String::from_utf8_lossy(bytes).into_owned()),
+                Piece::Message(bytes) | Piece::WebSocketMessage(bytes) => {
+                    messages.push(String::from_utf8_lossy(bytes).into_owned());
+                }
                 Piece::Problem(reason) => problems.push(reason),
             });
         }
@@ -251,6 +284,30 @@ mod tests {
         let (a, b) = (message(1, 0), message(2, 0));
         let text = format!("{a}rubbish\r\n{b}");
         assert_eq!(read(&[text.as_bytes()]), (vec![a, b], vec![Reason::SipResync]));
+    }
+
+    #[test]
+    fn a_websocket_opens_with_its_handshake() {
+        let request = "GET / HTTP/1.1\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
+        let text = message(1, 0);
+        let frame = [&[0x81, u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
+        let mut found = Vec::new();
+        let mut stream = SipStream::default();
+        for chunk in
+            [&request.as_bytes()[..9], &request.as_bytes()[9..], &frame, &frame[..7], &frame[7..]]
+        {
+            stream.push(chunk, LONGEST, &mut |piece| match piece {
+                Piece::WebSocketMessage(bytes) => found.push(bytes.to_vec()),
+                other => panic!("{other:?}"),
+            });
+        }
+        assert_eq!(found, [text.as_bytes(), text.as_bytes()]);
+        let mut late = SipStream::default();
+        late.push(b"\x81\x05hello", LONGEST, &mut |piece| panic!("{piece:?}"));
+        late.push(&frame, LONGEST, &mut |piece| {
+            assert!(matches!(piece, Piece::WebSocketMessage(_)))
+        });
+        assert!(late.is_sip());
     }
 
     #[test]

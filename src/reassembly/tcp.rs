@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::Origin;
 use super::sip_stream::{Piece, SipStream};
 use crate::base::flow::Flow;
 use crate::base::id::FrameNo;
@@ -34,9 +35,6 @@ pub struct Output<'a> {
     /// When that frame was captured.
     pub at: Timestamp,
 }
-
-/// The frame that brought bytes, and when.
-type Origin = (FrameNo, Timestamp);
 
 /// A segment that came before the bytes in front of it.
 #[derive(Clone, Debug)]
@@ -335,7 +333,7 @@ mod tests {
 
         fn send(&mut self, seq: u32, payload: &[u8], flags: TcpFlags, secs: i64) {
             self.frame += 1;
-            let ip = IpFacts { id: 0, ttl: 64, traffic_class: 0, len: 0 };
+            let ip = IpFacts { ttl: 64, ..IpFacts::default() };
             let segment = Segment { flow: flow(), seq, flags, payload, missing: 0, ip };
             let at = Timestamp::default() + Span::from_secs(secs);
             let (messages, problems) = (&mut self.messages, &mut self.problems);
@@ -345,7 +343,7 @@ mod tests {
                 at,
                 &self.limits,
                 &mut |output| match output.piece {
-                    Piece::Message(bytes) => {
+                    Piece::Message(bytes) | Piece::WebSocketMessage(bytes) => {
                         messages.push((
                             output.frame.number(),
                             String::from_utf8_lossy(bytes).into_owned(),
@@ -444,7 +442,7 @@ mod tests {
         let mut reader = Reader::new();
         reader.limits.tcp_connections = 100;
         for n in 0..1_000_u16 {
-            let ip = IpFacts { id: 0, ttl: 64, traffic_class: 0, len: 0 };
+            let ip = IpFacts { ttl: 64, ..IpFacts::default() };
             let flow = Flow { src: flow().src.with_port(n), ..flow() };
             let segment = Segment {
                 flow,

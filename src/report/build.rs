@@ -12,7 +12,7 @@ use super::rows::Rows;
 use super::stream::{self, StreamRow};
 use super::summary::{self, SummaryRow};
 use super::time::Resolution;
-use super::value::FrameRef;
+use super::value::{FrameRef, UndeliveredRow};
 use crate::base::flow::Flow;
 use crate::base::id::FrameNo;
 use crate::base::time::{Span, Timestamp};
@@ -20,7 +20,9 @@ use crate::diagnosis::{self, Finding, Severity, Subject};
 use crate::engine::Snapshot;
 use crate::track::ConversationId;
 use crate::track::conversation::Matter;
+use crate::track::other_media::OtherMedia;
 use crate::track::stream::Stream;
+use crate::track::undelivered::{Undeliveries, Undelivery};
 
 /// The version of the report's form; renaming or re-meaning a key changes it.
 pub const SCHEMA: &str = "siplens.report/1";
@@ -171,6 +173,16 @@ impl<'a> Context<'a> {
         FrameRef::new(frame, self.options.inputs.len() > 1)
     }
 
+    /// The rows of reports that packets were not delivered.
+    pub(super) fn undelivered(&self, reports: &Undeliveries) -> Vec<UndeliveredRow> {
+        let row = |report: &Undelivery| UndeliveredRow {
+            frame: self.frame(report.frame),
+            from: report.from,
+            why: report.why.text(),
+        };
+        reports.first.iter().map(row).collect()
+    }
+
     /// A time with the capture's resolution.
     pub(super) fn time(&self, at: Timestamp) -> String {
         self.options.resolution.format(at)
@@ -246,6 +258,14 @@ impl<'a> Context<'a> {
         self.legs.get(&stream.flow.reversed()).copied()
     }
 
+    /// Media of a call that are not RTP.
+    pub(super) fn other_media_of(
+        &self,
+        id: ConversationId,
+    ) -> impl Iterator<Item = &'a OtherMedia> {
+        self.snapshot.other_media.iter().filter(move |media| media.call == id)
+    }
+
     /// The conversations that are calls, in order.
     pub fn calls(&self) -> &[ConversationId] {
         &self.calls
@@ -318,6 +338,8 @@ fn capture(context: &Context<'_>) -> CaptureRow {
             rtcp_packets: counters.rtcp_packets,
             stun_packets: counters.stun_packets,
             other_packets: counters.other_packets,
+            copied_packets: counters.copies
+                + context.snapshot.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>(),
         },
         problems: of_files.chain(of_frames).collect(),
     }

@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::build::Context;
 use super::message::{self, MessageRow, start_of};
 use super::stream;
-use super::value::Address;
+use super::value::{Address, FrameRef, UndeliveredRow};
 use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
 use crate::track::call::Call;
 use crate::track::conversation::Conversation;
+use crate::track::other_media::OtherMedia;
 use crate::track::party::Party;
 use crate::track::{ConversationId, Side};
 
@@ -59,8 +60,14 @@ pub struct CallRow {
     pub challenges: u32,
     /// Its SIP messages in order of capture.
     pub messages: Vec<MessageRow>,
+    /// Messages beyond the cap of one call: counted, not listed.
+    pub messages_dropped: u64,
+    /// ICMP errors about its messages.
+    pub undelivered: Vec<UndeliveredRow>,
     /// Its RTP streams.
     pub streams: Vec<String>,
+    /// Its media that are not RTP.
+    pub other_media: Vec<OtherMediaRow>,
     /// What each side hears.
     pub mos: CallMosRow,
     /// DTMF digits in order.
@@ -145,6 +152,43 @@ pub struct DtmfRow {
     pub from: &'static str,
 }
 
+/// Packets of other media than RTP between two endpoints.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct OtherMediaRow {
+    /// The transport of the media section that announced them: `udptl` is T.38, `TCP/MSRP` MSRP.
+    pub protocol: String,
+    /// `caller_to_callee` or `callee_to_caller`.
+    pub direction: &'static str,
+    /// Who sends.
+    pub src: Address,
+    /// Who receives.
+    pub dst: Address,
+    /// The frame of the first packet.
+    pub first_frame: FrameRef,
+    /// When that was captured.
+    pub first_time: String,
+    /// When the last packet was captured.
+    pub last_time: String,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes of the packets with their IP headers.
+    pub bytes: u64,
+}
+
+fn other_media(context: &Context<'_>, media: &OtherMedia) -> OtherMediaRow {
+    OtherMediaRow {
+        protocol: media.protocol.to_string(),
+        direction: stream::direction(media.receiver),
+        src: media.flow.src.into(),
+        dst: media.flow.dst.into(),
+        first_frame: context.frame(media.first_frame),
+        first_time: context.time(media.first_at),
+        last_time: context.time(media.last_at),
+        packets: media.packets,
+        bytes: media.bytes,
+    }
+}
+
 /// The row of a party.
 pub(super) fn party(party: &Party, conversation: &Conversation) -> PartyRow {
     let texts = conversation.texts();
@@ -204,6 +248,9 @@ pub(super) fn row(context: &Context<'_>, id: ConversationId) -> Option<CallRow> 
         began_before_capture: call.attempts.first().is_none_or(|attempt| attempt.at.is_none()),
         challenges: call.attempts.iter().map(|attempt| u32::from(attempt.challenges)).sum(),
         messages: message::rows(context, conversation),
+        messages_dropped: conversation.messages_dropped,
+        undelivered: context.undelivered(&conversation.undelivered),
+        other_media: context.other_media_of(id).map(|media| other_media(context, media)).collect(),
         streams: context
             .snapshot
             .streams_of(id)

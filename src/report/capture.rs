@@ -56,6 +56,9 @@ pub struct CountsRow {
     pub stun_packets: u64,
     /// Frames that held none of these.
     pub other_packets: u64,
+    /// Packets that the capture holds another copy of: SIP messages, fragments
+    /// and RTP packets captured at several interfaces or in and out of a tunnel.
+    pub copied_packets: u64,
 }
 
 /// Something that could not be read, or was left out.

@@ -49,6 +49,9 @@ pub struct MessageRow {
     pub branch: Option<String>,
     /// The frame of the message that this one repeats.
     pub retransmission_of: Option<FrameRef>,
+    /// The frame of the message whose packet it is once more: the capture holds
+    /// it several times.
+    pub copy_of: Option<FrameRef>,
     /// Bytes from the start line to the end of the body.
     pub size_bytes: u32,
     /// Whether its body describes a session.
@@ -73,8 +76,10 @@ fn row(
     start: Timestamp,
 ) -> MessageRow {
     let flow = conversation.flow_of(message);
-    let original =
-        message.retransmission_of.and_then(|index| conversation.messages.get(index as usize));
+    let frame_of = |index: Option<u32>| {
+        let message = conversation.messages.get(index? as usize)?;
+        Some(context.frame(message.frame))
+    };
     MessageRow {
         frame: context.frame(message.frame),
         time: context.time(message.at),
@@ -91,7 +96,8 @@ fn row(
             .map(|(number, method)| CseqRow { number, method: method.to_owned() }),
         call_id: conversation.call_id().to_owned(),
         branch: conversation.branch_of(message).map(str::to_owned),
-        retransmission_of: original.map(|original| context.frame(original.frame)),
+        retransmission_of: frame_of(message.retransmission_of),
+        copy_of: frame_of(message.copy_of),
         size_bytes: message.size_bytes,
         has_sdp: message.has_sdp,
     }

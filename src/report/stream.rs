@@ -5,13 +5,15 @@ use serde::Serialize;
 
 use super::build::Context;
 use super::quality::{PlayoutRow, QualityRow, Scorer};
-use super::value::{Address, FrameRef};
+use super::value::{Address, FrameRef, UndeliveredRow};
 use crate::base::codec::{Codec, Media};
 use crate::base::time::Span;
 use crate::base::units::{percent, rounded};
 use crate::metrics::gaps::LossFigures;
+use crate::metrics::jitter::Jitter;
 use crate::track::offer::Basis;
 use crate::track::stream::Stream;
+use crate::track::vantage::Vantage;
 use crate::track::{ConversationId, Side};
 
 /// An RTP stream: packets of one source between two endpoints.
@@ -60,6 +62,8 @@ pub struct StreamRow {
     pub lost_percent: Option<f64>,
     /// Further copies of numbers seen.
     pub duplicates: u64,
+    /// Those of them that are the same packet captured once more.
+    pub copies: u64,
     /// First copies that came behind the highest number (RFC 4737 section 4).
     pub out_of_order: u64,
     /// Times that the sender began its numbers anew.
@@ -68,6 +72,8 @@ pub struct StreamRow {
     pub stray: u64,
     /// Interarrival jitter (RFC 3550 section 6.4.1).
     pub jitter_ms: JitterRow,
+    /// The same without duplicates and timestamp jumps.
+    pub robust_jitter_ms: JitterRow,
     /// Time between neighbouring packets, without those that begin talk spurts.
     pub delta_ms: DeltaRow,
     /// Drift of the sender's clock against the capture's; null where it means nothing.
@@ -86,8 +92,24 @@ pub struct StreamRow {
     pub quality: QualityRow,
     /// The stream over time; intervals without packets are left out.
     pub intervals: Vec<IntervalRow>,
+    /// Where it was captured, if at several points: in and out of a tunnel, before
+    /// and behind a router.
+    pub vantage_points: Vec<VantageRow>,
+    /// ICMP errors about its packets, the first few.
+    pub undelivered: Vec<UndeliveredRow>,
     /// Findings about it.
     pub findings: Vec<String>,
+}
+
+/// A point at which a stream was captured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct VantageRow {
+    /// Time to live of the packets there.
+    pub ttl: u8,
+    /// What they came wrapped in: `gtp-u`, `vxlan`, ...
+    pub tunnel: Option<&'static str>,
+    /// Packets.
+    pub packets: u64,
 }
 
 /// A payload type of a stream.
@@ -189,7 +211,6 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
     let counts = reception.counts();
     let loss = reception.loss();
     let scorer = Scorer::of(stream);
-    let jitter = reception.jitter();
     Some(StreamRow {
         id: context.stream_name(index),
         call: stream.binding.and_then(|binding| context.call_name(binding.call)),
@@ -211,14 +232,12 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         lost: counts.lost,
         lost_percent: percent(counts.lost, counts.expected),
         duplicates: counts.duplicates,
+        copies: stream.vantages.copies,
         out_of_order: counts.out_of_order,
         ssrc_restarts: counts.restarts,
         stray: counts.stray,
-        jitter_ms: JitterRow {
-            mean: jitter.mean_ms().and_then(rounded),
-            max: jitter.max_ms().and_then(rounded),
-            last: jitter.last_ms().and_then(rounded),
-        },
+        jitter_ms: jitter_row(reception.jitter()),
+        robust_jitter_ms: jitter_row(reception.robust_jitter()),
         delta_ms: DeltaRow {
             mean: reception.delta().mean_ms().and_then(rounded),
             max: reception.delta().max().map(Span::as_ms),
@@ -231,8 +250,32 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         rtcp: rtcp(context, index, stream),
         quality: scorer.quality(&loss.network),
         intervals: intervals(stream, &scorer),
+        vantage_points: vantage_points(stream),
+        undelivered: context.undelivered(&stream.undelivered),
         findings: context.findings_of_stream(index),
     })
+}
+
+fn jitter_row(jitter: &Jitter) -> JitterRow {
+    JitterRow {
+        mean: jitter.mean_ms().and_then(rounded),
+        max: jitter.max_ms().and_then(rounded),
+        last: jitter.last_ms().and_then(rounded),
+    }
+}
+
+/// The points of a stream, where there are several, or a tunnel.
+fn vantage_points(stream: &Stream) -> Vec<VantageRow> {
+    let list = stream.vantages.list();
+    if list.len() < 2 && list.iter().all(|vantage| vantage.tunnel.name().is_none()) {
+        return Vec::new();
+    }
+    let row = |vantage: &Vantage| VantageRow {
+        ttl: vantage.ttl,
+        tunnel: vantage.tunnel.name(),
+        packets: vantage.packets,
+    };
+    list.iter().map(row).collect()
 }
 
 /// The name of a direction, by who receives.

@@ -55,6 +55,17 @@ impl FrameRef {
     }
 }
 
+/// A report that a packet was not delivered.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct UndeliveredRow {
+    /// The frame of the report.
+    pub frame: FrameRef,
+    /// Who reports.
+    pub from: IpAddr,
+    /// Why the packet was not delivered: `port unreachable`.
+    pub why: &'static str,
+}
+
 impl std::fmt::Display for FrameRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -43,6 +43,8 @@ pub struct Announced {
     by_call: HashMap<ConversationId, CallMedia>,
     /// Most calls announce one of a few sections; each is kept once.
     sections: HashSet<Arc<MediaSection>>,
+    /// Whether any section is of other media than RTP.
+    expects_other: bool,
 }
 
 /// How a stream belongs to a call.
@@ -77,6 +79,7 @@ impl Announced {
             self.sections.insert(Arc::clone(&section));
             section
         };
+        self.expects_other |= section.profile == Profile::Other;
         let media = self.by_call.entry(call).or_default();
         let mut news = Vec::new();
         for (endpoint, basis) in endpoints {
@@ -126,6 +129,11 @@ impl Announced {
             .filter(alive)
             .find(|expected| expected.at <= at)
             .or(known.iter().find(alive))
+    }
+
+    /// Whether any other media than RTP were announced.
+    pub const fn expects_other(&self) -> bool {
+        self.expects_other
     }
 
     /// Whether an endpoint is known to receive something other than RTP, such as T.38.

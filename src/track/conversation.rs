@@ -2,12 +2,14 @@
 
 use super::Side;
 use super::call::Call;
-use super::message::{Arrived, Message, Start};
+use super::message::{Arrived, Kept, Message, Start};
 use super::party::Party;
 use super::registration::Registration;
 use super::text::Texts;
+use super::undelivered::Undeliveries;
 use crate::base::flow::Flow;
 use crate::base::limits::Limits;
+use crate::wire::malformed::Reason;
 use crate::wire::sip::{Method, NameAddr, StartLine};
 
 /// What the messages of a Call-ID amount to.
@@ -40,6 +42,8 @@ pub struct Conversation {
     pub messages_dropped: u64,
     /// What they amount to.
     pub matter: Matter,
+    /// Reports that its messages were not delivered.
+    pub undelivered: Undeliveries,
     texts: Texts,
     flows: Vec<Flow>,
 }
@@ -55,23 +59,27 @@ impl Conversation {
             messages: Vec::new(),
             messages_dropped: 0,
             matter: matter_of(first),
+            undelivered: Undeliveries::default(),
             texts: Texts::default(),
             flows: Vec::new(),
         }
     }
 
-    /// Takes a message of the conversation; `false` when it was not kept for a cap.
-    pub(super) fn take(&mut self, arrived: &Arrived<'_>, has_sdp: bool, limits: &Limits) -> bool {
+    /// Takes a message of the conversation.
+    pub(super) fn take(&mut self, arrived: &Arrived<'_>, has_sdp: bool, limits: &Limits) -> Kept {
         if self.messages.len() >= limits.messages_per_conversation {
             self.messages_dropped += 1;
-            return false;
+            return Kept::Not(Reason::TrackMessagesFull);
         }
         self.reconsider(arrived);
         let flow = self.flow_index(arrived.flow);
         let message = Message::keep(arrived, has_sdp, flow, &self.messages, &mut self.texts);
         let index = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
-        let first_copy = message.is_first_copy();
+        let (first_copy, copy) = (message.is_first_copy(), message.copy_of.is_some());
         self.messages.push(message);
+        if copy {
+            return Kept::Copy;
+        }
         match &mut self.matter {
             Matter::Call(call) => {
                 call.take(arrived, index, first_copy, &mut self.texts, limits.digits);
@@ -81,7 +89,7 @@ impl Conversation {
             }
             Matter::Other(exchange) => exchange.take(arrived, &mut self.texts),
         }
-        true
+        Kept::Message
     }
 
     /// What looked like something else becomes a call with its first INVITE,

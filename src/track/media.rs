@@ -6,9 +6,11 @@ use super::ConversationId;
 use super::announced::Announced;
 use super::candidate::{Candidates, ENOUGH};
 use super::offer::Announcement;
+use super::other_media::{OtherFlows, OtherMedia};
 use super::stream::{MediaPacket, Stream};
+use super::undelivered::Undelivery;
 use crate::base::flow::{Endpoint, Flow};
-use crate::base::id::Ssrc;
+use crate::base::id::{FrameNo, Ssrc};
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::wire::malformed::Reason;
@@ -26,8 +28,22 @@ pub struct Media {
     announced: Announced,
     held: usize,
     interval: Span,
+    other: OtherFlows,
     /// Candidates forgotten because their table was full.
     pub candidates_evicted: u64,
+}
+
+/// ICMP errors kept of one stream.
+const EVIDENCE: usize = 4;
+/// What the media plane has learned in the end.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The streams that are RTP, in the order of their first packets.
+    pub streams: Vec<Stream>,
+    /// What SDP announced.
+    pub announced: Announced,
+    /// Media that are not RTP, in the order of their first packets.
+    pub other: Vec<OtherMedia>,
 }
 
 /// Streams of one source that an RTCP packet is compared with.
@@ -46,6 +62,7 @@ impl Media {
             announced: Announced::default(),
             held: 0,
             interval,
+            other: OtherFlows::default(),
             candidates_evicted: 0,
         }
     }
@@ -131,6 +148,37 @@ impl Media {
         }
     }
 
+    /// Takes a packet that is neither RTP nor anything else that is read: it may
+    /// be of other media that SDP announced.
+    #[inline]
+    pub fn other(
+        &mut self,
+        flow: Flow,
+        bytes: u32,
+        (frame, at): (FrameNo, Timestamp),
+        limits: &Limits,
+    ) {
+        if self.announced.expects_other() {
+            self.other.take(flow, bytes, frame, at, &self.announced, limits);
+        }
+    }
+
+    /// Takes an ICMP error about a packet of a flow; whether the flow is a stream's.
+    pub fn undelivered(&mut self, flow: Flow, report: Undelivery) -> bool {
+        let mut known = false;
+        for index in self.by_endpoint.get(&flow.dst).into_iter().flatten() {
+            // Errors about RTCP concern its stream too.
+            if let Some(stream) = self.streams.get_mut(*index as usize)
+                && stream.flow.dst == flow.dst
+                && stream.flow.src == flow.src
+            {
+                stream.undelivered.take(report, EVIDENCE);
+                known = true;
+            }
+        }
+        known
+    }
+
     /// Takes the end of a call.
     pub fn end(&mut self, call: ConversationId, at: Timestamp) {
         self.announced.end(call, at);
@@ -197,7 +245,7 @@ impl Media {
 
     /// No more packets come. The streams that are RTP, in the order of their
     /// first packets, and what was announced; packets of no stream are forgotten.
-    pub fn finish(mut self, limits: &Limits) -> (Vec<Stream>, Announced) {
+    pub fn finish(mut self, limits: &Limits) -> Finished {
         for (flow, ssrc) in self.candidates.left() {
             let Some(first) = self.candidates.first_at(flow, ssrc) else { continue };
             if self.announced.bind(flow, first).is_some() {
@@ -208,7 +256,7 @@ impl Media {
         streams.iter_mut().for_each(Stream::settle);
         streams.retain(|stream| stream.binding.is_some() || stream.is_plausible());
         streams.sort_by_key(|stream| stream.first_frame);
-        (streams, self.announced)
+        Finished { streams, announced: self.announced, other: self.other.into_list() }
     }
 }
 

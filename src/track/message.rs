@@ -8,6 +8,8 @@ use super::text::{Text, Texts};
 use crate::base::flow::{Flow, Transport};
 use crate::base::id::FrameNo;
 use crate::base::time::{Span, Timestamp};
+use crate::wire::frame::IpFacts;
+use crate::wire::malformed::Reason;
 pub use crate::wire::sip::Method;
 use crate::wire::sip::{self, Name, StartLine};
 
@@ -24,6 +26,22 @@ pub struct Arrived<'a> {
     pub flow: Flow,
     /// What carried it.
     pub transport: Transport,
+    /// Facts of the IP header of the packet that completed it.
+    pub ip: IpFacts,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Kept {
+    /// It belongs to no conversation.
+    #[default]
+    Nothing,
+    /// It was kept.
+    Message,
+    /// It was kept as another copy of one that the capture holds already.
+    Copy,
+    /// It was not kept, for a cap.
+    Not(Reason),
 }
 
 /// A request's method or a response's status code.
@@ -50,6 +68,10 @@ pub struct Message {
     pub cseq_method: Method,
     /// The message that it repeats, as an index into the conversation.
     pub retransmission_of: Option<u32>,
+    /// The message whose packet it is once more, as an index into the
+    /// conversation: the capture saw it at several interfaces, or in a tunnel
+    /// and out of it.
+    pub copy_of: Option<u32>,
     /// Bytes from the start line to the end of the body.
     pub size_bytes: u32,
     /// What carried it.
@@ -64,8 +86,12 @@ pub struct Message {
     /// The method of the CSeq, where siplens does not know it.
     pub(super) cseq_text: Text,
     fingerprint: u64,
+    ip_id: u32,
 }
 
+/// A copy comes within this of its original; a retransmission does not, as T1
+/// is 500 ms (RFC 3261 section 17.1.1.1).
+const COPY_WINDOW: Span = Span::from_millis(100);
 /// Retransmissions come within 64 times T1 (RFC 3261 section 17); this is twice that.
 const RETRANSMISSION_WINDOW: Span = Span::from_secs(64);
 /// Messages looked at to find the original of a retransmission.
@@ -112,13 +138,19 @@ impl Message {
             StartLine::Request { method, .. } => (Start::Request(method), Text::default()),
             StartLine::Response { status, reason } => (Start::Response(status), texts.put(reason)),
         };
+        let (copy_of, retransmission_of) = match original(fingerprint, arrived.at, earlier) {
+            Some((first, latest)) if is_copy(latest, arrived) => (Some(first), None),
+            Some((first, _)) => (None, Some(first)),
+            None => (None, None),
+        };
         Self {
             frame: arrived.frame,
             at: arrived.at,
             start,
             cseq_number: cseq.map(|cseq| cseq.number),
             cseq_method: cseq.map_or(Method::Other, |cseq| cseq.method),
-            retransmission_of: original(fingerprint, arrived.at, earlier),
+            retransmission_of,
+            copy_of,
             size_bytes: u32::try_from(sip.bytes.len()).unwrap_or(u32::MAX),
             transport: arrived.transport,
             has_sdp,
@@ -130,6 +162,7 @@ impl Message {
                 _ => Text::default(),
             },
             fingerprint,
+            ip_id: arrived.ip.id,
         }
     }
 
@@ -151,17 +184,29 @@ impl Message {
 
     /// Whether this is the first copy.
     pub const fn is_first_copy(&self) -> bool {
-        self.retransmission_of.is_none()
+        self.retransmission_of.is_none() && self.copy_of.is_none()
     }
 }
 
-/// The first copy of the message with that fingerprint, near enough in time.
-fn original(fingerprint: u64, at: Timestamp, earlier: &[Message]) -> Option<u32> {
+/// Of the messages with that fingerprint that are near enough in time: the
+/// index of the first, and the latest.
+fn original(fingerprint: u64, at: Timestamp, earlier: &[Message]) -> Option<(u32, &Message)> {
     let first_considered = earlier.len().saturating_sub(LOOK_BACK);
     let recent = earlier.iter().enumerate().skip(first_considered).rev();
     let mut recent =
         recent.take_while(|(_, message)| at.since(message.at) <= RETRANSMISSION_WINDOW);
     let (index, same) = recent.find(|(_, message)| message.fingerprint == fingerprint)?;
     // A copy of a copy points at the first.
-    same.retransmission_of.or_else(|| u32::try_from(index).ok())
+    let first = same.retransmission_of.or(same.copy_of);
+    Some((first.or_else(|| u32::try_from(index).ok())?, same))
+}
+
+/// Whether a message is the same packet once more rather than sent again: it
+/// comes at once and has the same IP id (which TCP's segments, cut otherwise,
+/// and IPv6, which has none, need not have).
+fn is_copy(before: &Message, arrived: &Arrived<'_>) -> bool {
+    let same_id = before.ip_id == arrived.ip.id
+        || arrived.transport != Transport::Udp
+        || arrived.flow.src.ip.is_ipv6();
+    same_id && arrived.at.since(before.at) < COPY_WINDOW
 }

@@ -17,6 +17,7 @@ pub mod interval;
 pub mod media;
 pub mod message;
 pub mod offer;
+pub mod other_media;
 pub mod party;
 pub mod payload;
 pub mod registration;
@@ -24,6 +25,8 @@ pub mod rtcp;
 pub mod signalling;
 pub mod stream;
 pub mod text;
+pub mod undelivered;
+pub mod vantage;
 
 /// A conversation's place in the order of first messages, 0-based.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -49,6 +49,8 @@ pub struct PayloadMap {
 pub struct MediaSection {
     /// What it carries, by the section's own word.
     pub kind: Kind,
+    /// The transport, as sent.
+    pub protocol: Box<str>,
     /// How it is carried.
     pub profile: Profile,
     /// Who may send.
@@ -148,6 +150,7 @@ fn section(description: &Description<'_>, media: &sdp::Media<'_>) -> MediaSectio
     });
     MediaSection {
         kind: media.kind,
+        protocol: String::from_utf8_lossy(media.protocol).into(),
         profile: match (media.is_rtp(), encrypted) {
             (true, false) => Profile::Rtp,
             (true, true) => Profile::Srtp,

@@ -6,8 +6,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::ConversationId;
 use super::conversation::{Conversation, Matter};
-use super::message::Arrived;
+use super::message::{Arrived, Kept};
 use super::offer::{self, Announcement};
+use super::undelivered::Undelivery;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
@@ -28,8 +29,10 @@ pub struct Learned {
     pub announcements: Vec<Announcement>,
     /// The call that it ended, and when.
     pub ended: Option<(ConversationId, Timestamp)>,
-    /// Why the message was not kept, or its description not read.
-    pub problems: [Option<Reason>; 2],
+    /// What became of the message.
+    pub kept: Kept,
+    /// Whether its session description cannot be read.
+    pub bad_description: bool,
 }
 
 impl Signalling {
@@ -38,14 +41,14 @@ impl Signalling {
         let mut learned = Learned::default();
         let Some(call_id) = arrived.sip.call_id() else { return learned };
         let Some(id) = self.find_or_open(call_id, arrived, limits) else {
-            learned.problems[0] = Some(Reason::TrackCallsFull);
+            learned.kept = Kept::Not(Reason::TrackCallsFull);
             return learned;
         };
         let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return learned };
         let sdp = body::session_description(arrived.sip);
         let ended_before = conversation.call().and_then(super::call::Call::ended);
-        if !conversation.take(arrived, sdp.is_some(), limits) {
-            learned.problems[0] = Some(Reason::TrackMessagesFull);
+        learned.kept = conversation.take(arrived, sdp.is_some(), limits);
+        if learned.kept != Kept::Message {
             return learned;
         }
         if let Some(sdp) = sdp
@@ -54,7 +57,7 @@ impl Signalling {
             let side = conversation.sender_of(arrived);
             match offer::announcements(sdp, id, side, arrived.at, arrived.frame) {
                 Some(announcements) => learned.announcements = announcements,
-                None => learned.problems[1] = Some(Reason::SdpBad),
+                None => learned.bad_description = true,
             }
         }
         let ended = conversation.call().and_then(super::call::Call::ended);
@@ -64,20 +67,34 @@ impl Signalling {
         learned
     }
 
+    /// Takes an ICMP error that quotes a message; whether its conversation is known.
+    pub fn undelivered(&mut self, call_id: &[u8], report: Undelivery, limits: &Limits) -> bool {
+        let Some(id) = self.find(call_id) else { return false };
+        let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return false };
+        conversation.undelivered.take(report, limits.evidence);
+        true
+    }
+
+    fn find(&self, call_id: &[u8]) -> Option<ConversationId> {
+        let text = String::from_utf8_lossy(call_id);
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let same = |id: &u32| {
+            self.conversations.get(*id as usize).is_some_and(|known| known.call_id() == text)
+        };
+        self.by_call_id.find(hash, same).map(|id| ConversationId(*id))
+    }
+
     fn find_or_open(
         &mut self,
         call_id: &[u8],
         arrived: &Arrived<'_>,
         limits: &Limits,
     ) -> Option<ConversationId> {
-        let text = String::from_utf8_lossy(call_id);
-        let hash = self.hasher.hash_one(text.as_bytes());
-        let conversations = &mut self.conversations;
-        let same =
-            |id: &u32| conversations.get(*id as usize).is_some_and(|known| known.call_id() == text);
-        if let Some(id) = self.by_call_id.find(hash, same) {
-            return Some(ConversationId(*id));
+        if let Some(id) = self.find(call_id) {
+            return Some(id);
         }
+        let hash = self.hasher.hash_one(String::from_utf8_lossy(call_id).as_bytes());
+        let conversations = &mut self.conversations;
         if conversations.len() >= limits.conversations {
             return None;
         }

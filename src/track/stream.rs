@@ -6,11 +6,14 @@ use super::interval::Intervals;
 use super::offer::Profile;
 use super::payload::{Meaning, Payload};
 use super::rtcp::RtcpView;
+use super::undelivered::Undeliveries;
+use super::vantage::Vantages;
 use crate::base::flow::Flow;
 use crate::base::id::{FrameNo, Seq, Ssrc};
 use crate::base::time::{Span, Timestamp};
 use crate::metrics::reception::Reception;
 use crate::metrics::sample::{PayloadKind, Sample};
+use crate::metrics::sequence::Arrival;
 use crate::wire::dtmf::TelephoneEvent;
 use crate::wire::frame::IpFacts;
 use crate::wire::rtp::Rtp;
@@ -67,6 +70,10 @@ pub struct Stream {
     pub rtcp: RtcpView,
     /// It over time.
     pub intervals: Intervals,
+    /// Reports that its packets were not delivered.
+    pub undelivered: Undeliveries,
+    /// From where, and in what, its packets were captured.
+    pub vantages: Vantages,
     reception: Reception,
     dscps: u64,
     current: u8,
@@ -105,6 +112,8 @@ impl Stream {
             digits: Digits::default(),
             rtcp: RtcpView::default(),
             intervals: Intervals::new(interval, first.at),
+            undelivered: Undeliveries::default(),
+            vantages: Vantages::default(),
             reception: Reception::default(),
             dscps: 0,
             current: 0,
@@ -135,6 +144,7 @@ impl Stream {
         self.packets += 1;
         self.bytes += u64::from(packet.ip.len);
         self.dscps |= 1 << packet.ip.dscp();
+        self.vantages.count(&packet.ip);
         if self
             .payloads
             .get(usize::from(self.current))
@@ -154,19 +164,23 @@ impl Stream {
         let sample =
             Sample { at: packet.at, time: rtp.timestamp, clock_hz, marker: rtp.marker, kind };
         if clock_hz.is_some() && self.held.is_empty() {
-            self.measure(rtp.seq, &sample);
+            if self.measure(rtp.seq, &sample) == Arrival::Duplicate {
+                self.vantages.duplicate(rtp.seq, packet);
+            }
+            self.vantages.remember(rtp.seq, packet);
             return 0;
         }
         self.hold(Held { seq: rtp.seq, sample, payload: self.current }, room)
     }
 
     #[inline]
-    fn measure(&mut self, seq: Seq, sample: &Sample) {
+    fn measure(&mut self, seq: Seq, sample: &Sample) -> Arrival {
         let updates = self.reception.jitter().updates();
         let arrival = self.reception.push(seq, sample);
         let jitter = self.reception.jitter();
         let level = if jitter.updates() > updates { jitter.last_ms() } else { None };
         self.intervals.take(sample.at, arrival, level);
+        arrival
     }
 
     #[cold]

@@ -37,12 +37,22 @@ reasons! {
     LinkTruncated = "link" "truncated" "frames cut inside the link header";
     /// More headers inside one another than the limit.
     LinkTooDeep = "link" "too-deep" "frames with more nested headers than the limit";
+    /// The payload of a wireless, MACsec or PPP frame is encrypted.
+    LinkEncrypted = "link" "encrypted" "frames whose payload the link encrypts (802.11, MACsec, PPP)";
     /// The IP header is longer than the captured bytes.
     IpTruncated = "ip" "truncated" "packets cut inside the IP header";
     /// The first nibble is neither 4 nor 6, or the header contradicts itself.
     IpBadHeader = "ip" "bad-header" "IP headers that contradict themselves";
-    /// A fragment of an IP packet.
-    IpFragment = "ip" "fragment" "IP fragments that were not reassembled";
+    /// ESP that is encrypted.
+    IpEncrypted = "ip" "encrypted" "IPsec packets that are encrypted";
+    /// Fragments of a packet that never became whole.
+    IpFragmentsIncomplete = "ip" "fragments-incomplete" "packets of which not all fragments came in time";
+    /// A fragment that repeats bytes with other content; the first are kept.
+    IpFragmentsOverlap = "ip" "fragments-overlap" "fragments that overlap others (the first were kept)";
+    /// A fragment that cannot be part of a packet.
+    IpFragmentBad = "ip" "fragment-bad" "fragments that no packet can have";
+    /// The table of incomplete packets was full; the oldest was dropped.
+    IpFragmentsEvicted = "ip" "fragments-evicted" "incomplete packets forgotten because the table was full";
     /// The UDP header is longer than the captured bytes, or its length is below 8.
     UdpBadHeader = "udp" "bad-header" "UDP headers cut or with an impossible length";
     /// The datagram is longer than what was captured.
@@ -57,6 +67,16 @@ reasons! {
     TcpBufferFull = "tcp" "buffer-full" "segments dropped because a connection's reassembly buffer was full";
     /// The table of connections was full; the one idle longest was dropped.
     TcpEvicted = "tcp" "evicted" "connections forgotten because the table was full";
+    /// The SCTP header is longer than the captured bytes.
+    SctpBadHeader = "sctp" "bad-header" "SCTP headers cut";
+    /// A piece of a message whose other pieces are missing.
+    SctpIncomplete = "sctp" "incomplete" "SIP messages over SCTP of which pieces are missing";
+    /// A WebSocket frame that contradicts itself, or that cannot be inflated.
+    WebsocketBad = "websocket" "bad-frame" "WebSocket frames that cannot be read";
+    /// A compressed HEP payload that cannot be inflated.
+    HepBad = "hep" "bad-payload" "HEP packets whose payload cannot be read";
+    /// An ICMP error about a packet of SIP or media.
+    IcmpUndelivered = "icmp" "undelivered" "ICMP errors about packets of SIP or media that were not delivered";
     /// Bytes on a SIP connection that no SIP message begins with.
     SipResync = "sip" "resync" "places on a SIP connection where bytes had to be skipped to the next message";
     /// The line looks like a SIP request, but its method is not a token.

@@ -1,6 +1,7 @@
 //! What a datagram holds, from its first bytes (RFC 7983), on any port.
 
 use super::bytes::{be16, be32};
+use super::hep::{self, Hep};
 use super::malformed::Reason;
 use super::rtcp;
 use super::rtp::Rtp;
@@ -23,6 +24,8 @@ pub enum Content<'a> {
     Dtls,
     /// ZRTP (RFC 6189).
     Zrtp,
+    /// A packet that a server mirrors to a Homer collector.
+    Hep(Hep<'a>),
     /// Line breaks or null bytes that keep a NAT binding open (RFC 5626 section 4.4.1).
     KeepAlive,
     /// Anything else.
@@ -59,6 +62,9 @@ fn signalling(payload: &[u8]) -> Content<'_> {
         Some(16) if be32(payload, 4) == Some(ZRTP_COOKIE) => return Content::Zrtp,
         Some(20..=63) if is_dtls(payload) => return Content::Dtls,
         _ => {}
+    }
+    if let Some(hep) = hep::parse(payload) {
+        return Content::Hep(hep);
     }
     let message = payload.get(line_breaks(payload)..).unwrap_or_default();
     match sip::beginning(message) {

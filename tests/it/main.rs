@@ -7,6 +7,7 @@
 #[path = "../support/capture_file.rs"]
 mod capture_file;
 
+mod corpus;
 mod source_corpus;
 mod source_errors;
 mod source_hostile;

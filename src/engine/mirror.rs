@@ -1,0 +1,51 @@
+//! Packets that a server mirrors by HEP: what is inside counts, with its own
+//! addresses and time.
+
+use super::{Carriage, Engine};
+use crate::base::flow::Transport;
+use crate::reassembly::Origin;
+use crate::reassembly::inflate::inflate_zlib;
+use crate::wire::frame::{IpFacts, Tunnel};
+use crate::wire::hep::{Hep, kind};
+use crate::wire::malformed::Reason;
+use crate::wire::sniff::{Content, classify};
+
+impl Engine {
+    pub(super) fn mirrored(&mut self, hep: &Hep<'_>, (frame, at): Origin) {
+        let inflated;
+        let payload = if hep.compressed {
+            let longest = self.settings.limits.sip_message;
+            match inflate_zlib(hep.payload, longest) {
+                Some(bytes) => {
+                    inflated = bytes;
+                    inflated.as_slice()
+                }
+                None => {
+                    self.counters.other_packets += 1;
+                    self.counters.problem(Reason::HepBad, frame);
+                    return;
+                }
+            }
+        } else {
+            hep.payload
+        };
+        let transport = match hep.protocol {
+            6 => Transport::Tcp,
+            132 => Transport::Sctp,
+            _ => Transport::Udp,
+        };
+        let at = hep.at.unwrap_or(at);
+        let ip = IpFacts { tunnel: Tunnel::Hep, ..IpFacts::default() };
+        let carriage = Carriage { flow: hep.flow, transport, ip, origin: (frame, at) };
+        match (hep.kind, classify(payload, 0)) {
+            (kind::SIP, Content::Sip(bytes)) => self.message(bytes, carriage),
+            (kind::RTCP, Content::Rtcp(bytes)) => {
+                self.counters.rtcp_packets += 1;
+                if let Some(reason) = self.media.rtcp(bytes, hep.flow, at) {
+                    self.counters.problem(reason, frame);
+                }
+            }
+            _ => self.counters.other_packets += 1,
+        }
+    }
+}

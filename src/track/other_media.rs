@@ -1,0 +1,92 @@
+//! Media that are not RTP, tied to the call that announced them: T.38 fax over
+//! UDPTL, MSRP, and whatever else SDP names.
+
+use hashbrown::HashMap;
+
+use super::announced::Announced;
+use super::offer::Profile;
+use super::{ConversationId, Side};
+use crate::base::flow::Flow;
+use crate::base::id::FrameNo;
+use crate::base::limits::Limits;
+use crate::base::time::Timestamp;
+
+/// Packets of one flow of such media.
+#[derive(Clone, Debug)]
+pub struct OtherMedia {
+    /// From whom to whom.
+    pub flow: Flow,
+    /// The call that announced an end of it.
+    pub call: ConversationId,
+    /// Who receives it.
+    pub receiver: Side,
+    /// The transport of its media section, as sent: `udptl`, `TCP/MSRP`.
+    pub protocol: Box<str>,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes with their IP headers.
+    pub bytes: u64,
+    /// The frame of the first packet.
+    pub first_frame: FrameNo,
+    /// When the first packet came.
+    pub first_at: Timestamp,
+    /// When the latest packet came.
+    pub last_at: Timestamp,
+}
+
+/// All flows of such media.
+#[derive(Clone, Debug, Default)]
+pub struct OtherFlows {
+    flows: HashMap<Flow, OtherMedia>,
+}
+
+impl OtherFlows {
+    /// Takes a packet that is no RTP, if SDP announced its flow.
+    pub fn take(
+        &mut self,
+        flow: Flow,
+        bytes: u32,
+        frame: FrameNo,
+        at: Timestamp,
+        announced: &Announced,
+        limits: &Limits,
+    ) {
+        if let Some(known) = self.flows.get_mut(&flow) {
+            known.packets += 1;
+            known.bytes += u64::from(bytes);
+            known.last_at = known.last_at.max(at);
+            return;
+        }
+        let other =
+            |endpoint| announced.at(endpoint, at).filter(|e| e.section.profile == Profile::Other);
+        let (expected, receiver) = match (other(flow.dst), other(flow.src)) {
+            (Some(expected), _) => (expected, expected.side),
+            (None, Some(expected)) => (expected, expected.side.other()),
+            (None, None) => return,
+        };
+        if self.flows.len() >= limits.streams {
+            return;
+        }
+        self.flows.insert(
+            flow,
+            OtherMedia {
+                flow,
+                call: expected.call,
+                receiver,
+                protocol: expected.section.protocol.clone(),
+                packets: 1,
+                bytes: u64::from(bytes),
+                first_frame: frame,
+                first_at: at,
+                last_at: at,
+            },
+        );
+    }
+
+    /// The flows in the order of their first packets.
+    pub fn into_list(self) -> Vec<OtherMedia> {
+        let mut list: Vec<_> = self.flows.into_values().collect();
+        list.sort_by_key(|media| (media.first_frame, media.flow));
+        list
+    }
+}
