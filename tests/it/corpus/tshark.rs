@@ -10,6 +10,8 @@ pub(super) struct Counted {
     pub(super) sip: u64,
     /// Distinct Call-IDs.
     pub(super) call_ids: u64,
+    /// Messages by method or status code.
+    pub(super) kinds: BTreeMap<String, u64>,
     /// Streams by `src > dst ssrc`: packets and lost.
     pub(super) streams: BTreeMap<String, (i64, i64)>,
 }
@@ -27,7 +29,27 @@ pub(super) fn counted(folder: &Path, name: &str) -> Counted {
         |file: &str| std::fs::read_to_string(folder.join("tshark").join(name).join(file)).unwrap();
     let mut streams = streams(&read("rtp_streams.heur.txt"));
     streams.extend(self::streams(&read("rtp_streams.txt")));
-    Counted { sip: messages(&read("sip_stat.txt")), call_ids: call_ids(&read("voip.tsv")), streams }
+    let statistics = read("sip_stat.txt");
+    Counted {
+        sip: messages(&statistics),
+        call_ids: call_ids(&read("voip.tsv")),
+        kinds: kinds(&statistics),
+        streams,
+    }
+}
+
+/// `  SIP 200 OK              :     4 Packets` and `  INVITE          :     2 Packets`
+fn kinds(statistics: &str) -> BTreeMap<String, u64> {
+    let mut kinds = BTreeMap::new();
+    for line in statistics.lines().filter_map(|line| line.strip_suffix("Packets")) {
+        let (name, count) = line.rsplit_once(':').unwrap();
+        let name = name.trim();
+        // The phrase is tshark's own, not the message's.
+        let name =
+            name.strip_prefix("SIP ").map_or(name, |status| status.split(' ').next().unwrap());
+        *kinds.entry(name.to_owned()).or_default() += count.trim().parse::<u64>().unwrap();
+    }
+    kinds
 }
 
 /// `Number of SIP messages: 14`
