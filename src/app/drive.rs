@@ -43,7 +43,11 @@ pub(super) fn read(path: &Path) -> Result<Reading, Failure> {
             text: fault.clone(),
         });
     }
-    let options = Options { resolution: Resolution(info.fraction_digits), inputs: vec![input] };
+    let options = Options {
+        resolution: Resolution(info.fraction_digits),
+        inputs: vec![input],
+        selection: crate::report::Selection::default(),
+    };
     Ok(Reading { snapshot: engine.finish(), options, fault })
 }
 

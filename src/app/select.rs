@@ -2,8 +2,8 @@
 
 use crate::engine::Snapshot;
 use crate::report::Context;
+use crate::report::select::users;
 use crate::track::ConversationId;
-use crate::track::conversation::{Conversation, Matter};
 
 /// The conversations that any of `wanted` names, in order; without any, all
 /// calls, or all conversations when `all`.
@@ -20,7 +20,8 @@ pub(super) fn conversations(
     let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
     let chosen = ids.filter(|(id, conversation)| {
         let is_call = conversation.call().is_some();
-        let name = context.name(*id).unwrap_or_default();
+        // Those that the selection left out have no name.
+        let Some(name) = context.name(*id) else { return false };
         let matches = |wanted: &String| {
             name == *wanted
                 || is_call && name.strip_prefix("call-") == Some(wanted)
@@ -37,17 +38,4 @@ pub(super) fn conversations(
 /// A short number means a call's place or a user, not a digit of some Call-ID.
 fn is_number(text: &str) -> bool {
     text.len() < 6 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn users(conversation: &Conversation) -> Vec<String> {
-    let texts = conversation.texts();
-    match &conversation.matter {
-        Matter::Call(call) => {
-            [&call.caller, &call.callee].into_iter().filter_map(|party| party.user(texts)).collect()
-        }
-        Matter::Other(exchange) => {
-            [&exchange.from, &exchange.to].into_iter().filter_map(|p| p.user(texts)).collect()
-        }
-        Matter::Registration(registration) => registration.user(texts).into_iter().collect(),
-    }
 }

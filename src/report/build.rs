@@ -9,6 +9,7 @@ use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
 use super::finding::{self, FindingRow};
 use super::other::{self, DialogRow, RegistrationRow};
 use super::rows::Rows;
+use super::select::Selection;
 use super::stream::{self, StreamRow};
 use super::summary::{self, SummaryRow};
 use super::time::Resolution;
@@ -19,7 +20,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::diagnosis::{self, Finding, Severity, Subject};
 use crate::engine::Snapshot;
 use crate::track::ConversationId;
-use crate::track::conversation::Matter;
+use crate::track::conversation::{Conversation, Matter};
 use crate::track::other_media::OtherMedia;
 use crate::track::stream::Stream;
 use crate::track::undelivered::{Undeliveries, Undelivery};
@@ -58,6 +59,9 @@ pub struct Options {
     pub resolution: Resolution,
     /// The inputs.
     pub inputs: Vec<Input>,
+    /// The conversations that the report is about; what was counted of the
+    /// capture stays whole.
+    pub selection: Selection,
 }
 
 /// Who made the report.
@@ -108,8 +112,12 @@ pub struct Context<'a> {
     calls: Vec<ConversationId>,
     registrations: Vec<ConversationId>,
     dialogs: Vec<ConversationId>,
-    /// The place of each conversation in its list.
-    number: Vec<u32>,
+    /// The place of each conversation in its list; `None` for those not chosen.
+    number: Vec<Option<u32>>,
+    /// The streams of the conversations chosen, as indexes into the snapshot's.
+    streams: Vec<u32>,
+    /// The place of each stream in that list.
+    stream_number: Vec<u32>,
     /// Round trips between the capture point and the receiver of a flow.
     legs: HashMap<Flow, Span>,
 }
@@ -127,6 +135,8 @@ impl<'a> Context<'a> {
             registrations: Vec::new(),
             dialogs: Vec::new(),
             number: Vec::with_capacity(snapshot.conversations.len()),
+            streams: Vec::new(),
+            stream_number: Vec::with_capacity(snapshot.streams.len()),
             legs: HashMap::new(),
         };
         for stream in &snapshot.streams {
@@ -135,16 +145,40 @@ impl<'a> Context<'a> {
             }
         }
         for (index, conversation) in (0..).zip(&snapshot.conversations) {
+            if !options.selection.takes(conversation) {
+                context.number.push(None);
+                continue;
+            }
             let list = match conversation.matter {
                 Matter::Call(_) => &mut context.calls,
                 Matter::Registration(_) => &mut context.registrations,
                 Matter::Other(_) => &mut context.dialogs,
             };
             list.push(ConversationId(index));
-            context.number.push(u32::try_from(list.len()).unwrap_or(u32::MAX));
-            context.diagnose(ConversationId(index));
+            context.number.push(u32::try_from(list.len()).ok());
+        }
+        context.choose_streams();
+        for index in 0..context.number.len() {
+            if context.number.get(index).is_some_and(Option::is_some) {
+                context.diagnose(ConversationId(u32::try_from(index).unwrap_or(u32::MAX)));
+            }
         }
         context
+    }
+
+    /// Chooses the streams of the conversations chosen; those of no call belong
+    /// to the whole capture.
+    fn choose_streams(&mut self) {
+        let all = self.options.selection.is_all();
+        for (index, stream) in (0..).zip(&self.snapshot.streams) {
+            let of_chosen = |call: ConversationId| {
+                self.number.get(call.0 as usize).is_some_and(Option::is_some)
+            };
+            if stream.binding.map_or(all, |binding| of_chosen(binding.call)) {
+                self.streams.push(index);
+            }
+            self.stream_number.push(u32::try_from(self.streams.len()).unwrap_or(u32::MAX));
+        }
     }
 
     fn diagnose(&mut self, id: ConversationId) {
@@ -196,7 +230,7 @@ impl<'a> Context<'a> {
 
     /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
     pub fn name(&self, id: ConversationId) -> Option<String> {
-        let number = self.number.get(id.0 as usize)?;
+        let number = (*self.number.get(id.0 as usize)?)?;
         let kind = match self.snapshot.conversations.get(id.0 as usize)?.matter {
             Matter::Call(_) => "call",
             Matter::Registration(_) => "registration",
@@ -206,9 +240,8 @@ impl<'a> Context<'a> {
     }
 
     /// The name of stream `index`.
-    #[expect(clippy::unused_self, reason = "names of rows are the context's to give")]
     pub(super) fn stream_name(&self, index: u32) -> String {
-        format!("stream-{}", index + 1)
+        format!("stream-{}", self.stream_number.get(index as usize).copied().unwrap_or(0))
     }
 
     /// Names of the findings about a conversation.
@@ -266,6 +299,13 @@ impl<'a> Context<'a> {
         self.snapshot.other_media.iter().filter(move |media| media.call == id)
     }
 
+    /// The conversations chosen, in order.
+    pub(super) fn chosen(&self) -> impl Iterator<Item = (ConversationId, &'a Conversation)> {
+        let numbers = self.number.iter();
+        let all = (0..).map(ConversationId).zip(&self.snapshot.conversations).zip(numbers);
+        all.filter(|(_, number)| number.is_some()).map(|(chosen, _)| chosen)
+    }
+
     /// The conversations that are calls, in order.
     pub fn calls(&self) -> &[ConversationId] {
         &self.calls
@@ -289,8 +329,8 @@ pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
             other::registration(context, id, number)
         }),
         dialogs: rows(&context.dialogs, |id, number| other::dialog(context, id, number)),
-        streams: Rows::new(context.snapshot.streams.len(), move |index| {
-            stream::row(context, u32::try_from(index).unwrap_or(u32::MAX))
+        streams: Rows::new(context.streams.len(), move |index| {
+            stream::row(context, *context.streams.get(index)?)
         }),
         findings: Rows::new(context.findings.len(), move |index| {
             context.findings.get(index).map(|found| finding::row(context, index, found))

@@ -15,9 +15,11 @@ pub mod other;
 pub mod quality;
 pub mod rows;
 pub mod schema;
+pub mod select;
 pub mod stream;
 pub mod summary;
 pub mod time;
 pub mod value;
 
 pub use build::{Context, Options, Report, build};
+pub use select::Selection;

@@ -99,9 +99,9 @@ struct Gather {
 /// The figures over all calls of a snapshot.
 pub(super) fn summary(context: &Context<'_>) -> SummaryRow {
     let mut gather = Gather::default();
-    for (index, conversation) in (0..).zip(&context.snapshot.conversations) {
+    for (id, conversation) in context.chosen() {
         if let Some(call) = conversation.call() {
-            gather.call(context, ConversationId(index), call);
+            gather.call(context, id, call);
         } else if let Some(registration) = conversation.registration() {
             gather.registration(context, registration);
         }
