@@ -20,5 +20,6 @@ mod vectors_emodel;
 mod vectors_loss;
 mod vectors_quality;
 mod vectors_reception;
+mod vectors_rtcp;
 mod vectors_rtt;
 mod vectors_signalling;

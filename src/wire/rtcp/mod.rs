@@ -5,6 +5,7 @@ mod bye;
 mod feedback;
 mod report;
 mod sdes;
+pub mod xr;
 
 pub use app::App;
 pub use bye::Bye;
@@ -33,7 +34,7 @@ pub enum Packet<'a> {
     App(App<'a>),
     /// RTPFB and PSFB, packet types 205 and 206 (RFC 4585).
     Feedback(Feedback<'a>),
-    /// XR, packet type 207 (RFC 3611): the reporter and its blocks.
+    /// XR, packet type 207 (RFC 3611): the reporter and its blocks, for [`xr::blocks`].
     Extended {
         /// Who reports.
         ssrc: Ssrc,
