@@ -21,4 +21,5 @@ pub mod sdp;
 pub mod sip;
 pub mod sniff;
 mod tunnel;
+pub mod vq_report;
 mod wifi;

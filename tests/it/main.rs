@@ -23,3 +23,4 @@ mod vectors_reception;
 mod vectors_rtcp;
 mod vectors_rtt;
 mod vectors_signalling;
+mod vectors_vq_report;
