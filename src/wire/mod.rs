@@ -14,6 +14,7 @@ pub mod ip;
 mod layer;
 mod link;
 pub mod malformed;
+pub mod payload;
 pub mod rtcp;
 pub mod rtp;
 pub mod sctp;

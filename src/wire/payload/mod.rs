@@ -1,0 +1,7 @@
+//! What the first octets of a media payload tell of it: modes, frame sizes,
+//! redundancy. Nothing here decodes sound.
+
+pub mod amr;
+pub mod g723;
+pub mod opus;
+pub mod red;
