@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::cli::Analyze;
 use super::drive::{self, Reading};
-use super::output::{Failure, SUCCESS, fail, palette, to_stdout};
+use super::output::{Failure, SUCCESS, fail, palette, to_stdout, width};
 use crate::report::{Context, build};
 use crate::view::{json, text};
 
@@ -21,8 +21,11 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
         } else if arguments.json_lines {
             json::write_lines(&report, out)
         } else {
-            let style =
-                text::Style { palette: palette(arguments.color), most_rows: arguments.limit };
+            let style = text::Style {
+                palette: palette(arguments.color),
+                most_rows: arguments.limit,
+                width: width(None),
+            };
             text::write(&report, style, out)
         }
     })?;

@@ -4,14 +4,11 @@ use std::process::ExitCode;
 
 use super::cli::Ladder;
 use super::drive::{self, Reading};
-use super::output::{Failure, SUCCESS, fail, palette, terminal_width, to_stdout};
+use super::output::{Failure, SUCCESS, fail, palette, to_stdout, width};
 use super::select;
 use crate::report::Context;
 use crate::report::ladder::ladder;
 use crate::view::ladder::{Style, write};
-
-/// Columns drawn in where standard output is no terminal.
-const WIDTH: usize = 120;
 
 pub(super) fn run(arguments: &Ladder) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, fault } = drive::read(&arguments.file)?;
@@ -24,7 +21,7 @@ pub(super) fn run(arguments: &Ladder) -> Result<ExitCode, Failure> {
     let style = Style {
         palette: palette(arguments.color),
         ascii: arguments.ascii,
-        width: arguments.width.or_else(terminal_width).unwrap_or(WIDTH),
+        width: width(arguments.width),
     };
     to_stdout(|out| {
         if chosen.is_empty() {

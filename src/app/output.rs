@@ -63,8 +63,16 @@ pub(super) fn palette(color: Color) -> Palette {
     Palette { colour }
 }
 
+/// Columns written in where standard output is no terminal.
+const WIDTH: usize = 120;
+
+/// Columns to write in: those asked for, else the terminal's, else 120.
+pub(super) fn width(asked: Option<usize>) -> usize {
+    asked.or_else(terminal_width).unwrap_or(WIDTH)
+}
+
 /// Columns of the terminal that standard output is, if it is one.
-pub(super) fn terminal_width() -> Option<usize> {
+fn terminal_width() -> Option<usize> {
     let (width, _) = io::stdout().is_terminal().then(terminal_size::terminal_size)??;
     Some(usize::from(width.0))
 }

@@ -69,8 +69,8 @@ pub struct UndeliveredRow {
 impl std::fmt::Display for FrameRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Only(frame) => write!(f, "{frame}"),
-            Self::Of { source, frame } => write!(f, "{source}:{frame}"),
+            Self::Only(frame) => f.pad(&frame.to_string()),
+            Self::Of { source, frame } => f.pad(&format!("{source}:{frame}")),
         }
     }
 }

@@ -5,7 +5,7 @@ mod table;
 use std::io::{self, Write};
 
 use self::table::{Align, Cell, Column, cell, or_dash, toned};
-use super::terminal::{Palette, Tone, safe};
+use super::terminal::{Palette, Tone, safe, wrap};
 use crate::report::Report;
 use crate::report::call::{CallRow, PartyRow};
 use crate::report::capture::CaptureRow;
@@ -22,6 +22,8 @@ pub struct Style {
     pub palette: Palette,
     /// Rows shown of each table; the rest is counted.
     pub most_rows: usize,
+    /// Columns of text within which sentences are broken; tables are as wide as they are.
+    pub width: usize,
 }
 
 /// Writes the report.
@@ -234,21 +236,23 @@ impl Page<'_> {
         let about = finding.call.as_deref().or(finding.stream.as_deref()).unwrap_or("");
         let about = self.paint(Tone::Name, about);
         writeln!(self.out, "  {label} {about}  {}  [{}]", safe(&finding.title), finding.code)?;
-        writeln!(self.out, "          {}", safe(&finding.explanation))?;
-        let evidence = finding
-            .evidence
-            .iter()
-            .take(5)
-            .map(|e| format!("frame {}: {}", e.frame, safe(&e.text)));
-        let evidence = evidence.collect::<Vec<_>>().join("; ");
-        if !evidence.is_empty() {
-            writeln!(self.out, "          {}", self.paint(Tone::Dim, &evidence))?;
-        }
+        self.paragraph(Tone::Plain, &finding.explanation)?;
+        let evidence =
+            finding.evidence.iter().take(5).map(|e| format!("frame {}: {}", e.frame, e.text));
+        self.paragraph(Tone::Dim, &evidence.collect::<Vec<_>>().join("; "))?;
         if !finding.ruled_out.is_empty() {
-            let ruled_out = format!("ruled out: {}", safe(&finding.ruled_out.join("; ")));
-            writeln!(self.out, "          {}", self.paint(Tone::Dim, &ruled_out))?;
+            self.paragraph(Tone::Dim, &format!("ruled out: {}", finding.ruled_out.join("; ")))?;
         }
-        writeln!(self.out, "          {} ({})", finding.fix, finding.reference)
+        self.paragraph(Tone::Plain, &format!("{} ({})", finding.fix, finding.reference))
+    }
+
+    /// A text under its heading, broken into lines.
+    fn paragraph(&mut self, tone: Tone, text: &str) -> io::Result<()> {
+        const INDENT: &str = "          ";
+        for line in wrap(&safe(text), self.style.width.saturating_sub(INDENT.len()).max(40)) {
+            writeln!(self.out, "{INDENT}{}", self.paint(tone, &line))?;
+        }
+        Ok(())
     }
 
     fn problems(&mut self, capture: &CaptureRow) -> io::Result<()> {
