@@ -8,6 +8,7 @@
 mod capture_file;
 
 mod corpus;
+mod readme;
 mod source_corpus;
 mod source_errors;
 mod source_hostile;
