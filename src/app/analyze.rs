@@ -12,7 +12,7 @@ use crate::view::{json, text};
 const MATCHED: u8 = 3;
 
 pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
-    let Reading { snapshot, options, fault } = drive::read(&arguments.file)?;
+    let Reading { snapshot, options, fault } = drive::read(&arguments.input)?;
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
     to_stdout(|out| {

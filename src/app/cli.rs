@@ -1,9 +1,10 @@
 //! Arguments of the command line.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::input::Input;
 use crate::diagnosis::Severity;
 
 /// Reads packets, follows SIP calls and their RTP, and explains what happened,
@@ -12,19 +13,31 @@ use crate::diagnosis::Severity;
 #[command(
     name = "siplens",
     version,
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
     arg_required_else_help = true,
-    after_help = "Without a command, siplens analyzes FILE.\n\n\
+    override_usage = "siplens [OPTIONS] <FILE>\n       siplens <COMMAND> [OPTIONS] ...",
+    after_help = "Without a command, siplens analyzes FILE; the options are those of `siplens analyze`.\n\n\
         Exit status: 0 read to the end; 1 a fault of the file or of siplens; 2 wrong usage; \
         3 read, and --fail-on matched a finding."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    pub(super) command: Command,
+}
 
-    #[command(flatten)]
-    pub(super) analyze: Option<Analyze>,
+/// The arguments with the command that is meant where none is given: what
+/// begins with neither a command nor a question about siplens is for `analyze`.
+pub(super) fn with_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.into_iter().collect();
+    if let Some(first) = arguments.get(1) {
+        let command = Cli::command();
+        let mut names = command.get_subcommands().map(clap::Command::get_name);
+        let is_question =
+            ["help", "-h", "--help", "-V", "--version"].iter().any(|word| first == word);
+        if !is_question && !names.any(|name| first == name) {
+            arguments.insert(1, "analyze".into());
+        }
+    }
+    arguments
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -35,13 +48,15 @@ pub(super) enum Command {
     Ladder(Ladder),
     /// Print the JSON Schema of the report
     Schema,
+    /// List how much is kept of everything, for --cap
+    Limits,
 }
 
 /// Arguments of `analyze`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Analyze {
-    /// Capture file, pcap or pcapng; - reads standard input
-    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) input: Input,
 
     /// Print the report as one JSON document (see `siplens schema`)
     #[arg(long, conflicts_with = "json_lines")]
@@ -71,8 +86,8 @@ pub(super) struct Analyze {
 /// Arguments of `ladder`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Ladder {
-    /// Capture file, pcap or pcapng; - reads standard input
-    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) input: Input,
 
     /// Only this call: its number, a part of its Call-ID, or a user part of its
     /// From or To; may be given several times
@@ -131,10 +146,22 @@ impl From<FailOn> for Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
-
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_alone_is_analyzed() {
+        let words =
+            |line: &str| with_command(line.split(' ').map(OsString::from)).join(" ".as_ref());
+        assert_eq!(words("siplens call.pcap --json"), "siplens analyze call.pcap --json");
+        assert_eq!(words("siplens --json call.pcap"), "siplens analyze --json call.pcap");
+        for kept in
+            ["siplens", "siplens ladder x", "siplens --help", "siplens -V", "siplens help ladder"]
+        {
+            assert_eq!(words(kept), kept);
+        }
+        assert_eq!(words("siplens ./ladder"), "siplens analyze ./ladder");
     }
 }

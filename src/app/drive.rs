@@ -1,9 +1,9 @@
 //! Frames from a source into the engine.
 
-use std::path::Path;
-
+use super::input::{Input as Arguments, Moment};
 use super::output::Failure;
-use crate::engine::{Engine, Settings, Snapshot};
+use crate::base::time::Timestamp;
+use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::report::build::{Input, InputProblem};
 use crate::report::capture::SourceRow;
@@ -20,14 +20,19 @@ pub(super) struct Reading {
     pub(super) fault: Option<String>,
 }
 
-/// Reads a capture file to its end, or to its first fault.
-pub(super) fn read(path: &Path) -> Result<Reading, Failure> {
+/// Reads what the arguments name to its end, or to its first fault.
+pub(super) fn read(arguments: &Arguments) -> Result<Reading, Failure> {
     let mut source =
-        FileSource::open(path, 0).map_err(|error| Failure::Fault(error.to_string()))?;
-    let mut engine = Engine::new(Settings::default());
+        FileSource::open(&arguments.file, 0).map_err(|error| Failure::Fault(error.to_string()))?;
+    let mut engine = Engine::new(arguments.settings());
+    let mut window = Window::new(arguments);
     let fault = loop {
         match source.next_frame() {
-            Ok(Step::Frame(frame)) => engine.handle_frame(&frame),
+            Ok(Step::Frame(frame)) => {
+                if window.takes(frame.at) {
+                    engine.handle_frame(&frame);
+                }
+            }
             Ok(Step::Idle) => {}
             Ok(Step::End) => break None,
             Err(error) => break Some(error.to_string()),
@@ -46,9 +51,37 @@ pub(super) fn read(path: &Path) -> Result<Reading, Failure> {
     let options = Options {
         resolution: Resolution(info.fraction_digits),
         inputs: vec![input],
-        selection: crate::report::Selection::default(),
+        selection: arguments.selection(),
     };
     Ok(Reading { snapshot: engine.finish(), options, fault })
+}
+
+/// The stretch of time that is read.
+struct Window {
+    from: Option<Moment>,
+    to: Option<Moment>,
+    /// The ends of the stretch, once the first frame has told the day.
+    bounds: Option<(Timestamp, Timestamp)>,
+}
+
+impl Window {
+    fn new(arguments: &Arguments) -> Self {
+        Self { from: arguments.from, to: arguments.to, bounds: None }
+    }
+
+    #[inline]
+    fn takes(&mut self, at: Timestamp) -> bool {
+        if self.from.is_none() && self.to.is_none() {
+            return true;
+        }
+        let (from, to) = *self.bounds.get_or_insert_with(|| {
+            let resolve = |moment: Option<Moment>, open| {
+                moment.map_or(Timestamp::from_nanos(open), |m| m.resolve(at))
+            };
+            (resolve(self.from, i64::MIN), resolve(self.to, i64::MAX))
+        });
+        (from..to).contains(&at)
+    }
 }
 
 fn input(info: &SourceInfo) -> Input {

@@ -11,12 +11,12 @@ use crate::report::ladder::ladder;
 use crate::view::ladder::{Style, write};
 
 pub(super) fn run(arguments: &Ladder) -> Result<ExitCode, Failure> {
-    let Reading { snapshot, options, fault } = drive::read(&arguments.file)?;
+    let Reading { snapshot, options, fault } = drive::read(&arguments.input)?;
     let context = Context::new(&snapshot, &options);
     let chosen = select::conversations(&snapshot, &context, &arguments.call, arguments.all);
     if chosen.is_empty() && !arguments.call.is_empty() {
         let what = arguments.call.join(", ");
-        return Ok(fail(&format!("{}: no call matches {what}", arguments.file.display())));
+        return Ok(fail(&format!("{}: no call matches {what}", arguments.input.file.display())));
     }
     let style = Style {
         palette: palette(arguments.color),

@@ -3,6 +3,7 @@
 mod analyze;
 mod cli;
 mod drive;
+mod input;
 mod ladder;
 mod output;
 mod select;
@@ -17,7 +18,7 @@ use self::output::{Failure, SUCCESS, fail};
 
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(cli::with_command(arguments)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not errors; clap knows which goes where.
@@ -26,12 +27,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let result = match cli.command {
-        Some(Command::Analyze(arguments)) => analyze::run(&arguments),
-        Some(Command::Ladder(arguments)) => ladder::run(&arguments),
-        Some(Command::Schema) => {
-            output::to_stdout(crate::view::json::write_schema).map(|()| SUCCESS)
-        }
-        None => cli.analyze.as_ref().map_or(Ok(SUCCESS), analyze::run),
+        Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Ladder(arguments) => ladder::run(&arguments),
+        Command::Schema => output::to_stdout(crate::view::json::write_schema).map(|()| SUCCESS),
+        Command::Limits => input::write_limits().map(|()| SUCCESS),
     };
     match result {
         Ok(code) => code,

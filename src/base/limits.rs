@@ -1,53 +1,82 @@
 //! Every cap of what is kept, in one place.
 
-/// How much is kept. Whatever a cap turns away is counted as a problem of the
-/// capture, and the totals go on counting it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Conversations: distinct Call-IDs.
-    pub conversations: usize,
-    /// Messages kept of one conversation.
-    pub messages_per_conversation: usize,
-    /// RTP streams.
-    pub streams: usize,
-    /// Flows that may be RTP but have too few packets to say.
-    pub candidates: usize,
-    /// RTP packets held back, over all streams, until SDP tells their clock.
-    pub held_packets: usize,
-    /// IP packets of which fragments are missing.
-    pub fragmented_packets: usize,
-    /// Bytes held of fragments.
-    pub fragment_bytes: usize,
-    /// Connections whose bytes are put in order.
-    pub tcp_connections: usize,
-    /// Bytes that wait, in one direction of a connection, for those before them.
-    pub tcp_waiting: usize,
-    /// Bytes held of all connections together.
-    pub tcp_total: usize,
-    /// Bytes of one SIP message.
-    pub sip_message: usize,
-    /// DTMF digits kept of one stream or call.
-    pub digits: usize,
-    /// Frames named by one problem, finding or stream event.
-    pub evidence: usize,
+/// Declares the caps once: name, default and meaning side by side.
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])* $name:ident = $default:expr;)*) => {
+        /// How much is kept. Whatever a cap turns away is counted as a problem of
+        /// the capture, and the totals go on counting it.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub struct Limits {
+            $($(#[doc = $doc])* pub $name: usize,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Limits {
+            /// The caps by name: what each bounds, and its default.
+            pub const LIST: &'static [(&'static str, &'static str, usize)] = &[
+                $((stringify!($name), concat!($($doc,)*), $default),)*
+            ];
+
+            /// Sets the cap of that name (hyphens may stand for underscores);
+            /// `false` when there is none.
+            pub fn set(&mut self, name: &str, value: usize) -> bool {
+                match name.replace('-', "_").as_str() {
+                    $(stringify!($name) => self.$name = value,)*
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            conversations: 10_000_000,
-            messages_per_conversation: 100_000,
-            streams: 4_000_000,
-            candidates: 65_536,
-            held_packets: 4_000_000,
-            fragmented_packets: 10_000,
-            fragment_bytes: 64 << 20,
-            tcp_connections: 100_000,
-            tcp_waiting: 1 << 20,
-            tcp_total: 256 << 20,
-            sip_message: 1 << 20,
-            digits: 1_000,
-            evidence: 20,
+limits! {
+    /// Conversations: distinct Call-IDs.
+    conversations = 10_000_000;
+    /// Messages kept of one conversation.
+    messages_per_conversation = 100_000;
+    /// RTP streams.
+    streams = 4_000_000;
+    /// Flows that may be RTP but have too few packets to say.
+    candidates = 65_536;
+    /// RTP packets held back, over all streams, until SDP tells their clock.
+    held_packets = 4_000_000;
+    /// IP packets of which fragments are missing.
+    fragmented_packets = 10_000;
+    /// Bytes held of fragments.
+    fragment_bytes = 64 << 20;
+    /// TCP and SCTP directions whose bytes are put in order.
+    tcp_connections = 100_000;
+    /// Bytes that wait, in one direction of a connection, for those before them.
+    tcp_waiting = 1 << 20;
+    /// Bytes held of all connections together.
+    tcp_total = 256 << 20;
+    /// Bytes of one SIP message.
+    sip_message = 1 << 20;
+    /// DTMF digits kept of one stream or call.
+    digits = 1_000;
+    /// ICMP errors kept of one conversation.
+    evidence = 20;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn caps_are_set_by_name() {
+        let mut limits = Limits::default();
+        assert!(limits.set("tcp-waiting", 7) && limits.set("streams", 8));
+        assert_eq!((limits.tcp_waiting, limits.streams), (7, 8));
+        assert!(!limits.set("nothing", 1));
+        for (name, meaning, default) in Limits::LIST {
+            assert!(limits.set(name, *default) && meaning.trim().ends_with('.'), "{name}");
         }
+        assert_eq!(limits, Limits::default());
     }
 }

@@ -1,0 +1,168 @@
+//! What to read, and which of it: the arguments that commands share.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use super::output::Failure;
+use crate::base::limits::Limits;
+use crate::base::time::{Span, Timestamp};
+use crate::engine::Settings;
+use crate::report::Selection;
+
+/// What to read, and which of it.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Input {
+    /// Capture file; - reads standard input
+    pub(super) file: PathBuf,
+
+    /// Only conversations whose Call-ID contains this
+    #[arg(long, value_name = "PART", help_heading = "Selection")]
+    pub(super) call_id: Vec<String>,
+
+    /// Only conversations from or to a number or user that contains this
+    #[arg(long, value_name = "PART", help_heading = "Selection")]
+    pub(super) number: Vec<String>,
+
+    /// Only conversations with messages from or to this address
+    #[arg(long, value_name = "ADDRESS", help_heading = "Selection")]
+    pub(super) ip: Vec<IpAddr>,
+
+    /// Only frames captured at this time or later: 2026-01-31T08:00:00Z, 08:00:00
+    /// (UTC, on the day of the first frame), or +30 (seconds after it)
+    #[arg(long, value_name = "TIME", help_heading = "Selection", value_parser = Moment::parse)]
+    pub(super) from: Option<Moment>,
+
+    /// Only frames captured before this time
+    #[arg(long, value_name = "TIME", help_heading = "Selection", value_parser = Moment::parse)]
+    pub(super) to: Option<Moment>,
+
+    /// Keep at most COUNT of something (see `siplens limits`)
+    #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
+    pub(super) cap: Vec<Cap>,
+}
+
+/// A moment as the user names it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Moment {
+    /// In full.
+    At(Timestamp),
+    /// Since midnight (UTC) of the first frame's day.
+    OfDay(Span),
+    /// Since the first frame.
+    After(Span),
+}
+
+/// A cap and its new value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Cap {
+    name: String,
+    count: usize,
+}
+
+const DAY: i64 = 86_400_000_000_000;
+
+impl Moment {
+    fn parse(text: &str) -> Result<Self, String> {
+        let nanos =
+            |time: jiff::Timestamp| i64::try_from(time.as_nanosecond()).map_err(|e| e.to_string());
+        if let Some(seconds) = text.strip_prefix('+') {
+            let seconds: f64 =
+                seconds.parse().map_err(|_| "not a number of seconds after +".to_owned())?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a float becomes the nearest integer it can"
+            )]
+            return Ok(Self::After(Span::from_nanos((seconds * 1e9) as i64)));
+        }
+        if let Ok(time) = text.parse::<jiff::Timestamp>() {
+            return nanos(time).map(|nanos| Self::At(Timestamp::from_nanos(nanos)));
+        }
+        if let Ok(time) = text.parse::<jiff::civil::Time>() {
+            let midnight = jiff::civil::date(1970, 1, 1).to_datetime(time);
+            let time = midnight.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+            return nanos(time.timestamp()).map(|nanos| Self::OfDay(Span::from_nanos(nanos)));
+        }
+        if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
+            let time = time.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+            return nanos(time.timestamp()).map(|nanos| Self::At(Timestamp::from_nanos(nanos)));
+        }
+        Err("expected 2026-01-31T08:00:00Z, 08:00:00, or +30".to_owned())
+    }
+
+    /// The moment, given when the first frame was captured.
+    pub(super) fn resolve(self, first: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::OfDay(since) => {
+                Timestamp::from_nanos(first.nanos().div_euclid(DAY) * DAY) + since
+            }
+            Self::After(span) => first + span,
+        }
+    }
+}
+
+fn parse_cap(text: &str) -> Result<Cap, String> {
+    let (name, count) = text.split_once('=').ok_or("expected NAME=COUNT")?;
+    let count = count.parse().map_err(|_| format!("{count}: not a count"))?;
+    if !Limits::default().set(name, count) {
+        let names: Vec<_> = Limits::LIST.iter().map(|(name, ..)| name.replace('_', "-")).collect();
+        return Err(format!("no limit is named {name}; there are {}", names.join(", ")));
+    }
+    Ok(Cap { name: name.to_owned(), count })
+}
+
+impl Input {
+    /// The engine's settings.
+    pub(super) fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        for Cap { name, count } in &self.cap {
+            settings.limits.set(name, *count);
+        }
+        settings
+    }
+
+    /// The conversations chosen.
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            call_ids: self.call_id.clone(),
+            numbers: self.number.clone(),
+            ips: self.ip.clone(),
+        }
+    }
+}
+
+/// Writes the limits, one a line: name, default, meaning.
+pub(super) fn write_limits() -> Result<(), Failure> {
+    super::output::to_stdout(|out| {
+        for (name, meaning, default) in Limits::LIST {
+            writeln!(out, "{:<26} {default:>12}  {}", name.replace('_', "-"), meaning.trim())?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_every_form() {
+        let first = Timestamp::from_nanos(1_769_846_400_500_000_000); // 2026-01-31T08:00:00.5Z
+        let resolve = |text: &str| Moment::parse(text).unwrap().resolve(first).nanos();
+        assert_eq!(resolve("+1.5"), 1_769_846_402_000_000_000);
+        assert_eq!(resolve("08:00:01"), 1_769_846_401_000_000_000);
+        assert_eq!(resolve("2026-01-31T08:00:02Z"), 1_769_846_402_000_000_000);
+        assert_eq!(resolve("2026-01-31T08:00:02"), 1_769_846_402_000_000_000);
+        assert!(Moment::parse("yesterday").is_err() && Moment::parse("+x").is_err());
+    }
+
+    #[test]
+    fn caps_name_the_limits() {
+        assert_eq!(parse_cap("streams=5"), Ok(Cap { name: "streams".to_owned(), count: 5 }));
+        assert!(parse_cap("streams").is_err() && parse_cap("streams=x").is_err());
+        assert!(parse_cap("x=1").unwrap_err().contains("tcp-waiting"));
+    }
+}
