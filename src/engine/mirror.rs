@@ -14,18 +14,13 @@ impl Engine {
     pub(super) fn mirrored(&mut self, hep: &Hep<'_>, (frame, at): Origin) {
         let inflated;
         let payload = if hep.compressed {
-            let longest = self.settings.limits.sip_message;
-            match inflate_zlib(hep.payload, longest) {
-                Some(bytes) => {
-                    inflated = bytes;
-                    inflated.as_slice()
-                }
-                None => {
-                    self.counters.other_packets += 1;
-                    self.counters.problem(Reason::HepBad, frame);
-                    return;
-                }
-            }
+            let Some(bytes) = inflate_zlib(hep.payload, self.settings.limits.sip_message) else {
+                self.counters.other_packets += 1;
+                self.counters.problem(Reason::HepBad, frame);
+                return;
+            };
+            inflated = bytes;
+            inflated.as_slice()
         } else {
             hep.payload
         };

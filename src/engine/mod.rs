@@ -204,7 +204,7 @@ impl Engine {
                 self.counters.copies += 1;
             }
             Outcome::Whole(whole) => {
-                self.decoded(decode_payload(&whole.header, &whole.payload), origin)
+                self.decoded(decode_payload(&whole.header, &whole.payload), origin);
             }
         }
     }

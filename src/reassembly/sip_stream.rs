@@ -305,7 +305,7 @@ mod tests {
         let mut late = SipStream::default();
         late.push(b"\x81\x05hello", LONGEST, &mut |piece| panic!("{piece:?}"));
         late.push(&frame, LONGEST, &mut |piece| {
-            assert!(matches!(piece, Piece::WebSocketMessage(_)))
+            assert!(matches!(piece, Piece::WebSocketMessage(_)));
         });
         assert!(late.is_sip());
     }

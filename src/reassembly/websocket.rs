@@ -194,7 +194,7 @@ impl WebSocket {
         match message {
             None => out(Piece::Problem(Reason::WebsocketBad)),
             Some(message) if sip::beginning(&message) == Beginning::Message => {
-                out(Piece::WebSocketMessage(&message))
+                out(Piece::WebSocketMessage(&message));
             }
             Some(_) => {}
         }
@@ -262,7 +262,7 @@ mod tests {
         match payload.len() {
             0..=125 => bytes.push(masked | u8::try_from(payload.len()).unwrap()),
             length => {
-                bytes.push(masked | 126);
+                bytes.push(masked | 0x7e);
                 bytes.extend(u16::try_from(length).unwrap().to_be_bytes());
             }
         }
@@ -277,7 +277,7 @@ mod tests {
         for chunk in chunks {
             socket.push(chunk, LONGEST, &mut |piece| match piece {
                 Piece::WebSocketMessage(bytes) => {
-                    messages.push(String::from_utf8_lossy(bytes).into_owned())
+                    messages.push(String::from_utf8_lossy(bytes).into_owned());
                 }
                 other => messages.push(format!("{other:?}")),
             });

@@ -50,7 +50,7 @@ impl Vantages {
     pub(super) fn count(&mut self, ip: &IpFacts) {
         match self.list.get_mut(usize::from(self.current)) {
             Some(vantage) if vantage.ttl == ip.ttl && vantage.tunnel == ip.tunnel => {
-                vantage.packets += 1
+                vantage.packets += 1;
             }
             _ => self.count_elsewhere(ip),
         }

@@ -90,7 +90,7 @@ impl Metrics {
                 None => value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len()),
             };
             let (value, after) = value.split_at(end);
-            let name = trim(name).rsplit(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+            let name = trim(name).rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
             if self.0.len() < MAX_VALUES {
                 let text =
                     |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_matches('"').to_owned();
