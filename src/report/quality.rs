@@ -6,7 +6,9 @@ use serde::Serialize;
 use crate::base::codec::{Codec, Media};
 use crate::base::units::{percent, rounded};
 use crate::metrics::gaps::LossFigures;
-use crate::metrics::impairment::{Basis, CodecMode, Impairment, impairment};
+use crate::metrics::impairment::{
+    Basis, CodecMode, Impairment, amr_bit_rate, amr_wb_bit_rate, impairment,
+};
 use crate::metrics::quality::{Conditions, Quality, quality};
 use crate::metrics::reception::NOMINAL_MS;
 use crate::track::stream::Stream;
@@ -75,7 +77,17 @@ impl Scorer {
         if codec.media() != Media::Audio {
             return Self { impairment: None, note: Some(format!("{name} is not speech")) };
         }
-        let impairment = impairment(codec, CodecMode::default());
+        let by_sdp = payload.meaning.only_mode.and_then(|mode| match codec {
+            Codec::Amr => amr_bit_rate(mode),
+            Codec::AmrWb => amr_wb_bit_rate(mode),
+            _ => None,
+        });
+        let mode = CodecMode {
+            bit_rate: by_sdp.or_else(|| stream.mode.bit_rate(codec)),
+            vad: stream.mode.silence() > 0,
+            ..CodecMode::default()
+        };
+        let impairment = impairment(codec, mode);
         let note = match (impairment, codec) {
             (None, _) => {
                 Some(format!("no impairment figures are known for {name} (or for its bit rate)"))

@@ -1,5 +1,7 @@
 //! An RTP stream's row.
 
+use std::num::NonZeroU32;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,7 +13,9 @@ use crate::base::time::Span;
 use crate::base::units::{percent, rounded};
 use crate::metrics::gaps::LossFigures;
 use crate::metrics::jitter::Jitter;
+use crate::track::mode::Bandwidth;
 use crate::track::offer::Basis;
+use crate::track::payload::Payload;
 use crate::track::stream::Stream;
 use crate::track::vantage::Vantage;
 use crate::track::{ConversationId, Side};
@@ -125,6 +129,13 @@ pub struct PayloadRow {
     pub channels: Option<u8>,
     /// Media time in a packet, as measured.
     pub ptime_ms: Option<f64>,
+    /// Bits a second of the voice in most frames, where the frames tell (AMR,
+    /// AMR-WB, G.723.1, G.729).
+    pub bit_rate: Option<u32>,
+    /// Audio bandwidth of most packets, where they tell (Opus).
+    pub bandwidth: Option<&'static str>,
+    /// Silence descriptors among the frames (AMR, AMR-WB, G.723.1, G.729).
+    pub silence_frames: Option<u32>,
     /// Packets of the type.
     pub packets: u64,
 }
@@ -319,13 +330,24 @@ fn media(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
 fn payloads(stream: &Stream) -> Vec<PayloadRow> {
     let main = stream.main_payload().map(|payload| payload.payload_type);
     let measured = stream.reception().packet_time().map(Span::as_ms).and_then(rounded);
-    let row = |payload: &crate::track::payload::Payload| PayloadRow {
-        payload_type: payload.payload_type,
-        codec: payload.meaning.name().map(str::to_owned),
-        clock_hz: payload.meaning.clock_hz.map(std::num::NonZeroU32::get),
-        channels: payload.meaning.channels,
-        ptime_ms: measured.filter(|_| Some(payload.payload_type) == main),
-        packets: payload.packets,
+    let row = |payload: &Payload| {
+        let is_main = Some(payload.payload_type) == main;
+        let codec = payload.meaning.codec.filter(|_| is_main);
+        PayloadRow {
+            payload_type: payload.payload_type,
+            codec: payload.meaning.name().map(str::to_owned),
+            clock_hz: payload.meaning.clock_hz.map(NonZeroU32::get),
+            channels: payload.meaning.channels,
+            ptime_ms: measured.filter(|_| is_main),
+            bit_rate: codec.and_then(|codec| stream.mode.bit_rate(codec)),
+            bandwidth: codec.and_then(|codec| stream.mode.bandwidth(codec)).map(Bandwidth::name),
+            silence_frames: codec
+                .filter(|codec| {
+                    matches!(codec, Codec::Amr | Codec::AmrWb | Codec::G723 | Codec::G729)
+                })
+                .map(|_| stream.mode.silence()),
+            packets: payload.packets,
+        }
     };
     stream.payloads.iter().map(row).collect()
 }

@@ -16,6 +16,7 @@ pub mod digits;
 pub mod interval;
 pub mod media;
 pub mod message;
+pub mod mode;
 pub mod offer;
 pub mod other_media;
 pub mod party;

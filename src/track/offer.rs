@@ -42,6 +42,8 @@ pub struct PayloadMap {
     pub clock_hz: u32,
     /// Channels.
     pub channels: u8,
+    /// Its `a=fmtp`, empty when there is none.
+    pub parameters: Box<str>,
 }
 
 /// A media section, as far as its streams need it.
@@ -146,6 +148,9 @@ fn section(description: &Description<'_>, media: &sdp::Media<'_>) -> MediaSectio
             name: String::from_utf8_lossy(format.name).into(),
             clock_hz: format.clock_hz,
             channels: format.channels,
+            parameters: media
+                .fmtp(payload_type)
+                .map_or_else(Box::default, |text| String::from_utf8_lossy(text).into()),
         })
     });
     MediaSection {
@@ -180,6 +185,14 @@ impl MediaSection {
 }
 
 impl PayloadMap {
+    /// The value of a parameter of `a=fmtp`: `octet-align=1; mode-set=7`.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.split(';').find_map(|parameter| {
+            let (key, value) = parameter.split_once('=')?;
+            key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
     /// Codec, clock and channels, if the codec is known.
     pub fn format(&self) -> Option<PayloadFormat> {
         self.codec.map(|codec| PayloadFormat {

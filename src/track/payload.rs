@@ -17,6 +17,10 @@ pub struct Meaning {
     pub clock_hz: Option<NonZeroU32>,
     /// Channels.
     pub channels: Option<u8>,
+    /// Whether AMR's fields are octet-aligned (RFC 4867 section 8.1).
+    pub octet_aligned: bool,
+    /// The only mode that AMR may use, if SDP names just one.
+    pub only_mode: Option<u8>,
 }
 
 /// A payload type of a stream.
@@ -52,6 +56,8 @@ impl Meaning {
             name: map.codec.is_none().then(|| map.name.clone()),
             clock_hz: NonZeroU32::new(map.clock_hz),
             channels: Some(map.channels),
+            octet_aligned: map.parameter("octet-align") == Some("1"),
+            only_mode: map.parameter("mode-set").and_then(|set| set.parse().ok()),
         }
     }
 
@@ -62,6 +68,8 @@ impl Meaning {
             name: None,
             clock_hz: NonZeroU32::new(format.clock_hz),
             channels: Some(format.channels),
+            octet_aligned: false,
+            only_mode: None,
         })
     }
 

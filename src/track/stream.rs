@@ -3,6 +3,7 @@
 use super::announced::{Announced, Binding};
 use super::digits::Digits;
 use super::interval::Intervals;
+use super::mode::Mode;
 use super::offer::Profile;
 use super::payload::{Meaning, Payload};
 use super::rtcp::RtcpView;
@@ -66,6 +67,8 @@ pub struct Stream {
     pub encrypted: bool,
     /// Digits that it carried.
     pub digits: Digits,
+    /// How its speech was coded.
+    pub mode: Mode,
     /// What RTCP says of it.
     pub rtcp: RtcpView,
     /// It over time.
@@ -110,6 +113,7 @@ impl Stream {
             binding: None,
             encrypted: false,
             digits: Digits::default(),
+            mode: Mode::default(),
             rtcp: RtcpView::default(),
             intervals: Intervals::new(interval, first.at),
             undelivered: Undeliveries::default(),
@@ -160,6 +164,9 @@ impl Stream {
             && let Some(event) = TelephoneEvent::parse(rtp.payload)
         {
             self.digits.take(event, rtp.timestamp, packet.at, clock_hz, digit_cap);
+        }
+        if !self.encrypted {
+            self.mode.take(&payload.meaning, rtp.payload);
         }
         let sample =
             Sample { at: packet.at, time: rtp.timestamp, clock_hz, marker: rtp.marker, kind };
