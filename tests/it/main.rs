@@ -6,7 +6,16 @@
 
 #[path = "../support/capture_file.rs"]
 mod capture_file;
+#[path = "../support/check.rs"]
+mod check;
+#[path = "../support/scenario.rs"]
+mod scenario;
+#[path = "../support/schema.rs"]
+mod schema;
 
+mod call_outcomes;
+
+mod scenario_language;
 mod source_corpus;
 mod source_errors;
 mod source_hostile;
