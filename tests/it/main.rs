@@ -13,7 +13,16 @@ mod scenario;
 #[path = "../support/schema.rs"]
 mod schema;
 
+mod call_authentication;
+mod call_dialog;
+mod call_forking;
+mod call_midway;
+mod call_names;
 mod call_outcomes;
+mod call_proxies;
+mod call_redirection;
+mod call_release;
+mod call_retransmission;
 
 mod scenario_language;
 mod source_corpus;
