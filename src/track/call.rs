@@ -215,7 +215,12 @@ impl Call {
         texts: &mut Texts,
     ) {
         let Some(cseq) = arrived.sip.cseq() else { return };
+        let from = arrived.sip.from();
+        let from_tag = from.as_ref().and_then(NameAddr::tag);
         match (cseq.method, status) {
+            // Each side numbers its own requests: the callee's re-INVITE may
+            // have the CSeq of the caller's INVITE.
+            (Method::Invite, _) if self.sender(from_tag, texts) == Some(Side::Callee) => {}
             (Method::Invite, _) => {
                 if status > 100
                     && let Some(tag) = to_tag

@@ -133,3 +133,23 @@ fn the_offer_may_come_with_the_answer_and_the_answer_with_the_ack() {
          stream-2 from=B:5000 to=A:4000 bound=sdp direction=callee_to_caller",
     );
 }
+
+#[test]
+fn hold_by_the_callee_whose_cseq_is_the_invites() {
+    within(
+        "3   B>A INVITE sdp(B:5000 PCMU inactive)
+         3.1 A>B 200 sdp(A:4000 PCMU inactive)
+         3.2 B>A ACK",
+        "caller=alice callee=bob caller_at=A callee_at=B answer_time=2026-01-01T00:00:01.000000Z tags=b1 released_by=caller",
+    );
+}
+
+#[test]
+fn a_reinvite_of_the_callee_rejected_with_a_reason() {
+    within(
+        "3   B>A INVITE sdp(B:5000 G729)
+         3.1 A>B 488 h('Reason: SIP;cause=488;text=\"codec\"')
+         3.2 B>A ACK",
+        "released_by=caller cause=-",
+    );
+}
