@@ -201,7 +201,12 @@ impl Call {
                 attempt.challenge_answered();
                 attempt.sent_again(arrived);
             }
-            Some(_) if !full => self.attempts.push(Attempt::begin(arrived)),
+            Some(_) if !full => {
+                self.attempts.push(Attempt::begin(arrived));
+                // Whoever ended the attempt before need not be the one called now.
+                (self.callee_rank, self.callee.user_agent) = (0, Text::default());
+                self.callee.address = Some(arrived.flow.dst);
+            }
             _ => attempt.sent_again(arrived),
         }
     }

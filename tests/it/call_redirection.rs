@@ -61,3 +61,17 @@ fn refused_twice() {
          summary asr_percent=0 isa_percent=50",
     );
 }
+
+#[test]
+fn redirected_to_one_who_is_busy() {
+    check(
+        "0    A>B INVITE
+         0.05 B>A 302 contact=<sip:carol@example.com>
+         0.06 A>B ACK
+         0.07 A>C INVITE
+         0.2  C>A 486
+         0.3  A>C ACK",
+        "call-1 state=rejected final=486 callee_at=C released_by=callee findings=sip.refused
+         summary ser_percent=0 seer_percent=100 asr_percent=0",
+    );
+}
