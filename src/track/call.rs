@@ -104,6 +104,9 @@ pub struct Call {
     began_earlier: bool,
     from_tags: Vec<Text>,
     to_tags: Vec<Text>,
+    /// The dialogs that a 2xx on the first hop set up, by the callee's tag, and
+    /// whether a BYE has ended them.
+    dialogs: Vec<(Text, bool)>,
     /// Vias of the first INVITE, and where it came from: what marks its hop.
     first_hop: Option<(usize, Endpoint)>,
     /// How sure the callee's address is: the rank of the response it is from.
@@ -136,13 +139,7 @@ impl Call {
                 self.invite(arrived, from_tag, first_copy, texts);
             }
             Start::Request(Method::Invite) if self.attempts.is_empty() => self.began_earlier = true,
-            Start::Request(Method::Bye) if first_copy => {
-                let by = self.sender(from_tag, texts);
-                if self.release.is_none() {
-                    self.release = Some(Release { at: arrived.at, by, confirmed: None });
-                    self.learn_reason(arrived);
-                }
-            }
+            Start::Request(Method::Bye) if first_copy => self.bye(arrived, from_tag, to_tag, texts),
             Start::Request(Method::Cancel) if self.cancelled.is_none() => {
                 self.cancelled = Some(arrived.at);
                 self.learn_reason(arrived);
@@ -239,7 +236,12 @@ impl Call {
                 let attempt =
                     self.attempts.last_mut().filter(|attempt| attempt.cseq == Some(cseq.number));
                 let Some(attempt) = attempt else { return };
-                attempt.answered_by(status, arrived, index);
+                let near = attempt.answered_by(status, arrived, index);
+                if near && (200..300).contains(&status) && self.dialog(to_tag, texts).is_none() {
+                    let tags = self.to_tags.iter().copied();
+                    let same = |tag: &Text| Some(texts.get(*tag).as_bytes()) == to_tag;
+                    self.dialogs.extend(tags.filter(same).map(|tag| (tag, false)));
+                }
                 if status >= 300 && self.reason.is_none() {
                     self.learn_reason(arrived);
                 }
@@ -252,6 +254,36 @@ impl Call {
             }
             _ => {}
         }
+    }
+
+    /// Of several callees that answered the caller keeps one and says BYE to the
+    /// others (RFC 3261 section 13.2.2.4): the call is over with its last dialog.
+    fn bye(
+        &mut self,
+        arrived: &Arrived<'_>,
+        from_tag: Option<&[u8]>,
+        to_tag: Option<&[u8]>,
+        texts: &Texts,
+    ) {
+        let by = self.sender(from_tag, texts);
+        let callees_tag = if by == Some(Side::Callee) { from_tag } else { to_tag };
+        if let Some(dialog) = self.dialog(callees_tag, texts) {
+            if let Some((_, over)) = self.dialogs.get_mut(dialog) {
+                *over = true;
+            }
+            if self.dialogs.iter().any(|(_, over)| !over) {
+                return;
+            }
+        }
+        if self.release.is_none() {
+            self.release = Some(Release { at: arrived.at, by, confirmed: None });
+            self.learn_reason(arrived);
+        }
+    }
+
+    /// The dialog of the callee with that tag.
+    fn dialog(&self, callees_tag: Option<&[u8]>, texts: &Texts) -> Option<usize> {
+        self.dialogs.iter().position(|(tag, _)| Some(texts.get(*tag).as_bytes()) == callees_tag)
     }
 
     /// The callee signals from where the first copy of its best answer came:

@@ -68,3 +68,26 @@ fn the_caller_cancels_both() {
         "call-1 state=cancelled final=487 released_by=caller pdd=110 again=- end_time=2026-01-01T00:00:04.050000Z",
     );
 }
+
+#[test]
+fn of_two_answers_the_call_is_the_one_that_stays() {
+    // RFC 3261 section 13.2.2.4: the caller acknowledges both and says BYE to the second.
+    check(
+        "0    A>P INVITE
+         0.01 P>B INVITE via+1
+         0.01 P>C INVITE via+1
+         2    B>P 200
+         2.01 P>A 200
+         2.01 C>P 200
+         2.02 P>A 200 INVITE to-tag=c1
+         2.03 A>B ACK
+         2.04 A>C ACK to-tag=c1
+         2.05 A>C BYE to-tag=c1
+         2.06 C>A 200
+         9.01 B>A BYE
+         9.06 A>B 200",
+        "call-1 state=completed final=200 callee_at=B setup=2010 duration=7 disconnect=50 released_by=callee tags=b1,c1 \
+                again=- end_time=2026-01-01T00:00:09.010000Z
+         summary acd_s=7",
+    );
+}
