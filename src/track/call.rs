@@ -144,7 +144,7 @@ impl Call {
                 self.cancelled = Some(arrived.at);
                 self.learn_reason(arrived);
             }
-            Start::Request(Method::Ack) if self.is_answered() => {
+            Start::Request(Method::Ack) if self.is_acknowledged_by(arrived, to_tag, texts) => {
                 self.acknowledged.get_or_insert(arrived.at);
             }
             Start::Request(Method::Info) if first_copy => {
@@ -279,6 +279,15 @@ impl Call {
             self.release = Some(Release { at: arrived.at, by, confirmed: None });
             self.learn_reason(arrived);
         }
+    }
+
+    /// Whether an ACK is for the answer of the call, not for a fork's refusal or
+    /// a re-INVITE's answer.
+    fn is_acknowledged_by(&self, ack: &Arrived<'_>, to_tag: Option<&[u8]>, texts: &Texts) -> bool {
+        let number = ack.sip.cseq().map(|cseq| cseq.number);
+        let of_invite = self.decisive_attempt().is_some_and(|attempt| attempt.cseq == number);
+        let of_answer = self.dialogs.is_empty() || self.dialog(to_tag, texts).is_some();
+        self.is_answered() && of_invite && of_answer
     }
 
     /// The dialog of the callee with that tag.

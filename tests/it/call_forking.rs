@@ -91,3 +91,21 @@ fn of_two_answers_the_call_is_the_one_that_stays() {
          summary acd_s=7",
     );
 }
+
+#[test]
+fn the_losers_ack_does_not_acknowledge_the_winner() {
+    check(
+        "0    A>P INVITE
+         0.01 P>B INVITE via+1
+         0.01 P>C INVITE via+1
+         2    B>P 200
+         2.01 P>A 200
+         2.02 P>C CANCEL
+         2.03 C>P 200
+         2.04 C>P 487
+         2.05 P>C ACK
+         2.5  P>A 200 INVITE again
+         5    A>C keepalive",
+        "call-1 state=answered again=10>5 findings=sip.no-ack",
+    );
+}

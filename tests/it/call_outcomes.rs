@@ -214,3 +214,17 @@ fn an_answer_never_acknowledged() {
         "call-1 state=answered",
     );
 }
+
+#[test]
+fn the_ack_of_a_reinvite_does_not_acknowledge_the_answer() {
+    check(
+        "0   A>B INVITE
+         1   B>A 200
+         1.5 B>A 200 again
+         2   A>B INVITE sdp(A:4000 PCMU)
+         2.1 B>A 200 sdp(B:5000 PCMU)
+         2.2 A>B ACK
+         4   A>C keepalive",
+        "call-1 state=answered again=3>2 findings=sip.no-ack",
+    );
+}
