@@ -225,6 +225,7 @@ fn the_ack_of_a_reinvite_does_not_acknowledge_the_answer() {
          2.1 B>A 200 sdp(B:5000 PCMU)
          2.2 A>B ACK
          4   A>C keepalive",
-        "call-1 state=answered again=3>2 findings=sip.no-ack",
+        "call-1 state=answered again=3>2 findings=sip.no-ack
+         finding-1 evidence[].frame=2,3",
     );
 }
