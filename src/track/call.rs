@@ -229,9 +229,7 @@ impl Call {
                 {
                     remember(&mut self.to_tags, tag, texts);
                 }
-                if self.attempts.is_empty() && !self.began_earlier {
-                    self.attempts.push(Attempt::begin(arrived));
-                }
+                self.begin_at_answer(arrived, from_tag, texts);
                 // The answer to a re-INVITE is not the call's: its CSeq is another.
                 let attempt =
                     self.attempts.last_mut().filter(|attempt| attempt.cseq == Some(cseq.number));
@@ -254,6 +252,33 @@ impl Call {
             }
             _ => {}
         }
+    }
+
+    /// The capture began after the INVITE: it was sent by whom its answers go
+    /// to, nearest the caller where they have the fewest Vias.
+    fn begin_at_answer(
+        &mut self,
+        arrived: &Arrived<'_>,
+        from_tag: Option<&[u8]>,
+        texts: &mut Texts,
+    ) {
+        let vias = arrived.sip.via_count();
+        let number = arrived.sip.cseq().map(|cseq| cseq.number);
+        let nearer = self.first_hop.is_some_and(|(known, _)| vias < known);
+        match self.attempts.last_mut() {
+            None if !self.began_earlier => {
+                self.attempts.push(Attempt::begin(arrived));
+                if let Some(tag) = from_tag {
+                    remember(&mut self.from_tags, tag, texts);
+                }
+            }
+            Some(first) if nearer && first.at.is_none() && first.cseq == number => {
+                first.sent_again(arrived);
+            }
+            _ => return,
+        }
+        self.first_hop = Some((vias, arrived.flow.dst));
+        self.caller.address = Some(arrived.flow.dst);
     }
 
     /// Of several callees that answered the caller keeps one and says BYE to the
