@@ -23,6 +23,13 @@ mod call_proxies;
 mod call_redirection;
 mod call_release;
 mod call_retransmission;
+mod dtmf;
+mod exchanges;
+mod media_binding;
+mod media_findings;
+mod media_rtcp;
+mod media_streams;
+mod registrations;
 
 mod scenario_language;
 mod source_corpus;

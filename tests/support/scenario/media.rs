@@ -125,6 +125,8 @@ impl Media {
         let clock_hz = path.clock_of(payload_type, &mut line.words);
         let spacing = line.words.value("ptime").map_or(20, |ptime| place.number(&ptime));
         let spacing = i64::from(spacing) * MILLIS;
+        let mut seq = line.words.value("seq").map(|number| place.number(&number));
+        let mut timestamp = line.words.value("ts").map(|number| place.number(&number));
         let count = line.words.argument("rtp");
         let count = match count.strip_suffix('s') {
             Some(seconds) => place.seconds(seconds) / spacing,
@@ -152,8 +154,6 @@ impl Media {
                 }
             }
         }
-        let mut seq = line.words.value("seq").map(|number| place.number(&number));
-        let mut timestamp = line.words.value("ts").map(|number| place.number(&number));
         for (step, copies) in (0..).zip(copies) {
             let at = line.at + spacing * step;
             let what = What::Rtp(Rtp {
