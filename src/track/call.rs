@@ -72,10 +72,14 @@ pub struct InfoDigit {
     pub duration_ms: Option<u32>,
     /// Who sent it.
     pub from: Side,
+    /// The number of its CSeq, which the copies of other hops repeat.
+    cseq: Option<u32>,
 }
 
 /// To tags of one call that are kept; a forked call has one for each branch that answered.
 const MAX_TAGS: usize = 64;
+/// Digits among which the copy of another hop is looked for.
+const RECENT_DIGITS: usize = 8;
 /// Attempts of one Call-ID that are kept one by one.
 const MAX_ATTEMPTS: usize = 256;
 
@@ -348,16 +352,22 @@ impl Call {
     ) {
         let content_type = arrived.sip.value(Name::ContentType).unwrap_or_default();
         let Some(signal) = dtmf_info::parse(content_type, arrived.sip.body) else { return };
+        let from = self.sender(from_tag, texts).unwrap_or(Side::Caller);
+        let cseq = arrived.sip.cseq().map(|cseq| cseq.number);
+        let same = |known: &InfoDigit| known.from == from && known.cseq == cseq;
+        if cseq.is_some() && self.digits.iter().rev().take(RECENT_DIGITS).any(same) {
+            return;
+        }
         if self.digits.len() >= max_digits {
             self.digits_dropped = self.digits_dropped.saturating_add(1);
             return;
         }
-        let from = self.sender(from_tag, texts).unwrap_or(Side::Caller);
         self.digits.push(InfoDigit {
             at: arrived.at,
             digit: signal.digit,
             duration_ms: signal.duration_ms,
             from,
+            cseq,
         });
     }
 

@@ -113,3 +113,20 @@ fn a_payload_type_of_the_callees_choice() {
          stream-1 codecs=telephone-event pts=96",
     );
 }
+
+#[test]
+fn an_info_through_a_proxy_is_one_digit() {
+    check(
+        "0    A>P INVITE
+         0.01 P>B INVITE via+1
+         1    B>P 200
+         1.01 P>A 200
+         1.1  A>P ACK
+         1.11 P>B ACK via+1
+         2    A>P INFO body('application/dtmf', '7')
+         2.01 P>B INFO via+1 body('application/dtmf', '7')
+         2.02 B>P 200
+         2.03 P>A 200",
+        "call-1 state=answered digits=7",
+    );
+}
