@@ -156,3 +156,16 @@ fn packets_too_late_to_be_played() {
          stream-2 lost=0",
     );
 }
+
+#[test]
+fn held_from_the_beginning_to_the_end() {
+    check(
+        "0   A>B INVITE sdp(A:4000 PCMU inactive)
+         1   B>A 200 sdp(B:5000 PCMU inactive)
+         1.1 A>B ACK
+         9   A>B BYE
+         9.1 B>A 200
+         0   A>C rtp 100 from=A:4010 to=C:6000",
+        "call-1 state=completed\n stream-1 call=-",
+    );
+}
