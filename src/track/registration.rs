@@ -97,7 +97,10 @@ impl Registration {
             return; // a proxy's copy
         }
         let contact = sip.elements(Name::Contact).next();
-        if let Some(contact) = contact.and_then(NameAddr::parse) {
+        // A star stands for every binding and is none itself (RFC 3261 section 10.2.2).
+        if let Some(contact) = contact.and_then(NameAddr::parse)
+            && contact.uri != b"*"
+        {
             self.contact = texts.put_unless(self.contact, contact.uri);
         }
         let cseq = sip.cseq().map(|cseq| cseq.number);

@@ -131,3 +131,14 @@ fn two_devices_are_two() {
          summary registrations.attempts=2 registrations.succeeded=1 registrations.failed=1",
     );
 }
+
+#[test]
+fn every_binding_removed_with_a_star() {
+    check(
+        "0    A>P REGISTER expires=60
+         0.1  P>A 200 contact=<sip:alice@192.0.2.10:5060>;expires=60
+         40   A>P REGISTER contact=* expires=0
+         40.1 P>A 200 contact=-",
+        "registration-1 state=unregistered expires_s=0 attempts=2 succeeded=2 contact=sip:alice@192.0.2.10:5060",
+    );
+}
