@@ -47,6 +47,8 @@ struct Open {
     cseq: Option<u32>,
     last: Option<u16>,
     removes: bool,
+    /// Whether the answer was seen on a later hop and not yet on the device's own.
+    far: bool,
 }
 
 /// What is known of a registration.
@@ -108,11 +110,11 @@ impl Registration {
         if let Some(open) = &mut self.open
             && (open.last.is_some_and(is_challenge) || open.cseq >= cseq)
         {
-            *open = Open { cseq: open.cseq.max(cseq), last: None, removes, ..*open };
+            *open = Open { cseq: open.cseq.max(cseq), last: None, removes, far: false, ..*open };
             return;
         }
         self.attempts = self.attempts.saturating_add(1);
-        self.open = Some(Open { at: arrived.at, cseq, last: None, removes });
+        self.open = Some(Open { at: arrived.at, cseq, last: None, removes, far: false });
     }
 
     fn response(&mut self, status: u16, arrived: &Arrived<'_>, texts: &mut Texts) {
@@ -121,10 +123,17 @@ impl Registration {
         }
         let cseq = arrived.sip.cseq().map(|cseq| cseq.number);
         let Some(open) = self.open.as_mut().filter(|open| open.cseq == cseq) else { return };
+        let far = arrived.sip.via_count() > self.first_vias;
+        if open.far && !far && open.last == Some(status) {
+            open.far = false;
+            if (200..300).contains(&status) && self.succeeded == 1 {
+                self.delay = Some(arrived.at.since(open.at));
+            }
+        }
         if status < 200 || open.last.is_some() {
             return;
         }
-        open.last = Some(status);
+        (open.last, open.far) = (Some(status), far);
         match status {
             200..=299 => {
                 self.succeeded = self.succeeded.saturating_add(1);

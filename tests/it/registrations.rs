@@ -142,3 +142,15 @@ fn every_binding_removed_with_a_star() {
         "registration-1 state=unregistered expires_s=0 attempts=2 succeeded=2 contact=sip:alice@192.0.2.10:5060",
     );
 }
+
+#[test]
+fn a_proxy_on_the_way_counts_once() {
+    check(
+        "hosts: A 192.0.2.10:5060 alice, P 192.0.2.5:5060, R 198.51.100.5:5060
+         0    A>P REGISTER
+         0.01 P>R REGISTER via+1
+         0.05 R>P 200 expires=60
+         0.06 P>A 200 expires=60",
+        "registration-1 state=registered attempts=1 succeeded=1 delay_ms=60 address=A messages=4 again=-",
+    );
+}
