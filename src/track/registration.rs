@@ -47,6 +47,8 @@ struct Open {
     cseq: Option<u32>,
     last: Option<u16>,
     removes: bool,
+    /// Challenges that were answered with another REGISTER.
+    challenges: u8,
     /// Whether the answer was seen on a later hop and not yet on the device's own.
     far: bool,
 }
@@ -110,11 +112,15 @@ impl Registration {
         if let Some(open) = &mut self.open
             && (open.last.is_some_and(is_challenge) || open.cseq >= cseq)
         {
-            *open = Open { cseq: open.cseq.max(cseq), last: None, removes, far: false, ..*open };
+            let answered = u8::from(open.last.is_some_and(is_challenge));
+            let challenges = open.challenges.saturating_add(answered);
+            let cseq = open.cseq.max(cseq);
+            *open = Open { cseq, last: None, removes, challenges, far: false, ..*open };
             return;
         }
         self.attempts = self.attempts.saturating_add(1);
-        self.open = Some(Open { at: arrived.at, cseq, last: None, removes, far: false });
+        let at = arrived.at;
+        self.open = Some(Open { at, cseq, last: None, removes, challenges: 0, far: false });
     }
 
     fn response(&mut self, status: u16, arrived: &Arrived<'_>, texts: &mut Texts) {
@@ -177,6 +183,12 @@ impl Registration {
             None if now.since(open.at) >= TIMER_B => RegistrationState::TimedOut,
             None => RegistrationState::Pending,
         }
+    }
+
+    /// Whether a challenge that was answered was followed by another: the
+    /// credentials were not accepted.
+    pub fn is_challenged_again(&self) -> bool {
+        self.open.is_some_and(|open| open.challenges > 0 && open.last.is_some_and(is_challenge))
     }
 
     /// Attempts that failed, one without an answer within Timer F included.

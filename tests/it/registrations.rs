@@ -59,7 +59,24 @@ fn the_wrong_password() {
          0.03 P>A 401
          0.05 A>P REGISTER auth
          0.08 P>A 401",
-        "registration-1 state=challenged attempts=1 succeeded=0 delay_ms=-",
+        "registration-1 state=challenged attempts=1 succeeded=0 delay_ms=- findings=registration.refused
+         finding-1 severity=fault title='The credentials of the REGISTER were not accepted' evidence[].frame=4",
+    );
+}
+
+#[test]
+fn a_nonce_that_has_expired_is_no_wrong_password() {
+    // RFC 2617 section 3.2.1: only the second challenge says whether the credentials hold.
+    check(
+        "0    A>P REGISTER expires=60
+         0.1  P>A 200 expires=60
+         30   A>P REGISTER expires=60
+         30.1 P>A 401
+         30.2 A>P REGISTER auth expires=60
+         30.3 P>A 200 expires=60
+         60   A>P REGISTER expires=60
+         60.1 P>A 401",
+        "registration-1 state=challenged attempts=3 succeeded=2 failed=0",
     );
 }
 
