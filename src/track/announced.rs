@@ -60,6 +60,13 @@ pub struct Binding {
     pub basis: Basis,
 }
 
+impl Binding {
+    /// Whether both ends are announced, so that no announcement can say more.
+    pub const fn is_whole(&self) -> bool {
+        self.to_announced && self.from_announced
+    }
+}
+
 /// How long media of an ended call may still begin: the BYE overtakes packets
 /// that wait in buffers, and a lost one is repeated for 32 s.
 const AFTERLIFE: Span = Span::from_secs(32);

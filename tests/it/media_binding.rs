@@ -206,3 +206,31 @@ fn over_ipv6() {
          stream-2 from=B:5000 dscp=0",
     );
 }
+
+#[test]
+fn before_its_description() {
+    // RFC 3264 section 5.1: the offerer must be ready for media before the answer comes.
+    check(
+        "0    A>B INVITE sdp(A:4000 PCMU)
+         0.5  B>A rtp 100 from=B:5000
+         2    B>A 200 sdp(B:5000 PCMU)
+         2.1  A>B ACK
+         3    B>A rtp 50",
+        "call-1 state=answered
+         stream-1 from=B:5000 to=A:4000 bound=sdp packets=150 lost=0",
+    );
+}
+
+#[test]
+fn before_any_description() {
+    check(
+        "0    A>B INVITE
+         0.5  A>B rtp 3 from=A:4000 to=B:5000
+         0.5  B>A rtp 100 from=B:5000 to=A:4000
+         4    B>A 200 sdp(B:5000 PCMU)
+         4.1  A>B ACK sdp(A:4000 PCMU)",
+        "call-1 state=answered
+         stream-1 from=A:4000 to=B:5000 bound=sdp direction=caller_to_callee packets=3
+         stream-2 from=B:5000 to=A:4000 bound=sdp direction=callee_to_caller packets=100",
+    );
+}

@@ -142,3 +142,33 @@ fn packet_times_are_measured() {
         "stream-1 payloads[].ptime_ms=30 delta_ms.mean=30 duration_s=2.97",
     );
 }
+
+#[test]
+fn a_dynamic_payload_type_whose_description_comes_late() {
+    check(
+        "0    A>B INVITE
+         0.5  A>B rtp 100 from=A:4000 to=B:5000 pt=111 clock=48000
+         0.5  B>A rtp 100 from=B:5000 to=A:4000 pt=111 clock=48000 jitter 5ms
+         4    B>A 200 sdp(B:5000 opus/111)
+         4.1  A>B ACK sdp(A:4000 opus/111)
+         5    A>B rtp 50 pt=111 clock=48000
+         5    B>A rtp 50 pt=111 clock=48000 jitter 5ms",
+        "call-1 state=answered
+         stream-1 from=A:4000 codecs=opus clocks=48000 packets=150 jitter=0 max_jitter=0 bound=sdp
+         stream-2 from=B:5000 codecs=opus clocks=48000 packets=150 jitter_ms.last=5.0 bound=sdp",
+    );
+}
+
+#[test]
+fn encryption_offered_and_not_taken_by_whom_is_heard_first() {
+    check(
+        "0   A>B INVITE sdp(A:4000 PCMU srtp)
+         0.5 B>A rtp 300 from=B:5000
+         1   B>A 200 sdp(B:5000 PCMU)
+         1.1 A>B ACK
+         3   A>B rtp 100",
+        "call-1 state=answered
+         stream-1 from=B:5000 encryption=- bound=sdp
+         stream-2 from=A:4000 encryption=- bound=sdp",
+    );
+}
