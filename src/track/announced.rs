@@ -113,6 +113,11 @@ impl Announced {
         self.by_call.entry(call).or_default().ended.get_or_insert(at);
     }
 
+    /// Whether a call has ended.
+    pub fn has_ended(&self, call: ConversationId) -> bool {
+        self.by_call.get(&call).is_some_and(|media| media.ended.is_some())
+    }
+
     /// The latest announcement of an endpoint that is not later than `at`, else
     /// the first one (the description may be seen after its media).
     pub fn at(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {

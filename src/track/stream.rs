@@ -244,9 +244,10 @@ impl Stream {
     }
 
     /// No more is expected to tell the clock: what is held is measured as it is.
-    pub fn settle(&mut self) {
+    /// Returns by how much the number of held packets changed.
+    pub fn settle(&mut self) -> isize {
         self.given_up_holding = true;
-        self.release();
+        -self.release()
     }
 
     /// What was measured.

@@ -234,3 +234,76 @@ fn before_any_description() {
          stream-2 from=B:5000 to=A:4000 bound=sdp direction=callee_to_caller packets=100",
     );
 }
+
+#[test]
+fn a_port_used_again_with_the_same_ssrc() {
+    check(
+        "0    A>B INVITE sdp(A:4000 PCMU)
+         1    B>A 200 sdp(B:5000 PCMU)
+         1.1  A>B ACK
+         2    A>B rtp 100 ssrc=1
+         2    B>A rtp 100 ssrc=1
+         5    A>B BYE
+         5.1  B>A 200
+         100  A>B INVITE call=2 sdp(A:4000 PCMU)
+         101  B>A 200 call=2 sdp(B:5000 PCMU)
+         101.1 A>B ACK call=2
+         102  A>B rtp 200 call=2 ssrc=1
+         102  B>A rtp 200 call=2 ssrc=1",
+        "call-1 state=completed streams=stream-1,stream-2
+         call-2 state=answered streams=stream-3,stream-4
+         stream-1 ssrc=0x00000001 call=call-1 packets=100
+         stream-2 ssrc=0x00000001 call=call-1 packets=100
+         stream-3 ssrc=0x00000001 call=call-2 packets=200
+         stream-4 ssrc=0x00000001 call=call-2 packets=200",
+    );
+}
+
+#[test]
+fn a_port_used_again_at_once() {
+    // Load generators begin the next call within a second of the last BYE.
+    check(
+        "0    A>B INVITE sdp(A:4000 PCMU)
+         1    B>A 200 sdp(B:5000 PCMU)
+         1.1  A>B ACK
+         2    A>B rtp 150 ssrc=1
+         2    B>A rtp 150 ssrc=1
+         5    A>B BYE
+         5.1  B>A 200
+         5.5  A>B INVITE call=2 sdp(A:4000 PCMU)
+         5.6  B>A 200 call=2 sdp(B:5000 PCMU)
+         5.7  A>B ACK call=2
+         6    A>B rtp 200 call=2 ssrc=1 seq=7 ts=9
+         6    B>A rtp 200 call=2 ssrc=1 seq=7 ts=9",
+        "call-1 state=completed streams=stream-1,stream-2
+         call-2 state=answered streams=stream-3,stream-4
+         stream-1 call=call-1 packets=150 restarts=0
+         stream-2 call=call-1 packets=150
+         stream-3 call=call-2 packets=200 restarts=0
+         stream-4 call=call-2 packets=200",
+    );
+}
+
+#[test]
+fn a_later_call_does_not_rename_the_codec_of_an_earlier_one() {
+    check(
+        "0    A>B INVITE sdp(A:4000 opus/96)
+         1    B>A 200 sdp(B:5000 opus/96)
+         1.1  A>B ACK
+         2    A>B rtp 150 ssrc=1
+         2    B>A rtp 150 ssrc=2
+         5    A>B BYE
+         5.1  B>A 200
+         100  A>B INVITE call=2 sdp(A:4000 iLBC/96)
+         101  B>A 200 call=2 sdp(B:5000 iLBC/96)
+         101.1 A>B ACK call=2
+         102  A>B rtp 200 call=2 ssrc=3
+         102  B>A rtp 200 call=2 ssrc=4",
+        "call-1 state=completed
+         call-2 state=answered
+         stream-1 call=call-1 codecs=opus clocks=48000
+         stream-2 call=call-1 codecs=opus clocks=48000
+         stream-3 call=call-2 codecs=iLBC clocks=8000
+         stream-4 call=call-2 codecs=iLBC clocks=8000",
+    );
+}

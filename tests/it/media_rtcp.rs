@@ -96,3 +96,28 @@ fn reports_of_a_call_that_was_not_captured_belong_to_nobody() {
         "counts rtcp_packets=2 rtp_packets=0",
     );
 }
+
+#[test]
+fn reports_of_a_later_call_on_the_same_ports_are_its_own() {
+    check(
+        "0    A>B INVITE sdp(A:4000 PCMU)
+         1    B>A 200 sdp(B:5000 PCMU)
+         1.1  A>B ACK
+         2    A>B rtp 150
+         2    B>A rtp 150
+         5    A>B BYE
+         5.1  B>A 200
+         6    A>B INVITE call=2 sdp(A:4000 PCMU)
+         6.1  B>A 200 call=2 sdp(B:5000 PCMU)
+         6.2  A>B ACK call=2
+         7    A>B rtp 150 call=2
+         7    B>A rtp 150 call=2
+         9    B>A rtcp rr call=2 lost=3",
+        "call-1 state=completed
+         call-2 state=answered
+         stream-1 call=call-1 from=A:4000 rtcp=-
+         stream-2 call=call-1 rtcp=-
+         stream-3 call=call-2 from=A:4000 rtcp.reports=1
+         stream-4 call=call-2 rtcp=-",
+    );
+}
