@@ -40,6 +40,7 @@ mod source_pcapng;
 mod source_reading;
 mod source_speed;
 mod vectors;
+mod vectors_calls;
 mod vectors_emodel;
 mod vectors_loss;
 mod vectors_quality;
