@@ -146,7 +146,10 @@ impl Call {
             Start::Request(Method::Bye) if first_copy => self.bye(arrived, from_tag, to_tag, texts),
             Start::Request(Method::Cancel) if self.cancelled.is_none() => {
                 self.cancelled = Some(arrived.at);
-                self.learn_reason(arrived);
+                // The CANCEL of a fork that lost says nothing of the call.
+                if !self.is_answered() {
+                    self.learn_reason(arrived);
+                }
             }
             Start::Request(Method::Ack) if self.is_acknowledged_by(arrived, to_tag, texts) => {
                 self.acknowledged.get_or_insert(arrived.at);
@@ -206,6 +209,7 @@ impl Call {
                 self.attempts.push(Attempt::begin(arrived));
                 // Whoever ended the attempt before need not be the one called now.
                 (self.callee_rank, self.callee.user_agent) = (0, Text::default());
+                self.reason = None;
                 self.callee.address = Some(arrived.flow.dst);
             }
             _ => attempt.sent_again(arrived),
@@ -244,8 +248,10 @@ impl Call {
                     let same = |tag: &Text| Some(texts.get(*tag).as_bytes()) == to_tag;
                     self.dialogs.extend(tags.filter(same).map(|tag| (tag, false)));
                 }
-                if status >= 300 && self.reason.is_none() {
+                if !self.is_answered() && status >= 300 && self.reason.is_none() {
                     self.learn_reason(arrived);
+                } else if self.release.is_none() && (200..300).contains(&status) {
+                    self.reason = None;
                 }
                 self.learn_callee(status, arrived, texts);
             }

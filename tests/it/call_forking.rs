@@ -109,3 +109,27 @@ fn the_losers_ack_does_not_acknowledge_the_winner() {
         "call-1 state=answered again=10>5 findings=sip.no-ack",
     );
 }
+
+#[test]
+fn why_the_loser_was_cancelled_is_not_why_the_call_ended() {
+    let forked = "0    A>P INVITE
+                  0.01 P>B INVITE via+1
+                  0.01 P>C INVITE via+1
+                  0.1  C>P 180
+                  2    B>P 200";
+    let cancelled = "P>C CANCEL h('Reason: SIP;cause=200;text=\"Call completed elsewhere\"')";
+    let ended = "2.5  C>P 200
+                 2.5  C>P 487 h('Reason: Q.850;cause=26')
+                 2.6  P>C ACK
+                 2.7  A>B ACK
+                 9    A>B BYE
+                 9.1  B>A 200";
+    check(
+        &format!("{forked}\n2.1 {cancelled}\n2.2 P>A 200\n{ended}"),
+        "call-1 state=completed final=200 cause=-",
+    );
+    check(
+        &format!("{forked}\n2.1 P>A 200\n2.2 {cancelled}\n{ended}"),
+        "call-1 state=completed final=200 cause=-",
+    );
+}

@@ -52,12 +52,12 @@ fn refused_and_tried_again_with_the_same_call_id() {
 fn refused_twice() {
     check(
         "0   A>B INVITE
-         0.2 B>A 503
+         0.2 B>A 503 h('Reason: Q.850;cause=34')
          0.3 A>B ACK
          1   A>B INVITE
          1.2 B>A 486
          1.3 A>B ACK",
-        "call-1 state=rejected final=486 released_by=callee findings=sip.refused
+        "call-1 state=rejected final=486 released_by=callee cause=- findings=sip.refused
          summary asr_percent=0 isa_percent=50",
     );
 }
