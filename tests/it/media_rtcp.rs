@@ -121,3 +121,16 @@ fn reports_of_a_later_call_on_the_same_ports_are_its_own() {
          stream-4 call=call-2 rtcp=-",
     );
 }
+
+#[test]
+fn a_round_trip_is_never_below_nothing() {
+    // What a reporter says of its own delay is not exact; on a bridge the rest is less than that.
+    talk(
+        "5    A>B rtcp sr
+         5.01 B>A rtcp sr
+         7    B>A rtcp rr leg=0.3ms
+         7.5  A>B rtcp rr leg=-0.7ms",
+        "stream-1 leg=0.3 round_trip=0
+         stream-2 leg=0 round_trip=0",
+    );
+}
