@@ -58,8 +58,8 @@ impl FrameRef {
 impl std::fmt::Display for FrameRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Only(frame) => write!(f, "{frame}"),
-            Self::Of { source, frame } => write!(f, "{source}:{frame}"),
+            Self::Only(frame) => frame.fmt(f),
+            Self::Of { source, frame } => f.pad(&format!("{source}:{frame}")),
         }
     }
 }

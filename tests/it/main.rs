@@ -25,6 +25,7 @@ mod call_release;
 mod call_retransmission;
 mod dtmf;
 mod exchanges;
+mod ladders;
 mod media_binding;
 mod media_findings;
 mod media_rtcp;
