@@ -29,7 +29,7 @@ fn a_message_through_a_proxy() {
          0.01 P>B MESSAGE via+1 body('text/plain', 'Hello')
          0.02 B>P 200
          0.03 P>A 200",
-        "dialog-1 method=MESSAGE from=alice to=bob final=200 messages=4 again=- from.address=A",
+        "dialog-1 method=MESSAGE from=alice to=bob final=200 messages=4 again=- from.address=A to.address=B",
     );
 }
 
@@ -117,5 +117,20 @@ fn an_unknown_number_of_methods_is_counted_once_each() {
          dialog-3 method=SUBSCRIBE
          dialog-4 method=PUBLISH
          counts sip_messages=4",
+    );
+}
+
+#[test]
+fn whom_a_proxied_subscription_reaches() {
+    check(
+        "0    A>P SUBSCRIBE expires=600 h('Event: presence')
+         0.01 P>B SUBSCRIBE via+1 expires=600 h('Event: presence')
+         0.02 B>P 200 expires=600
+         0.03 P>A 200 expires=600
+         0.2  B>P NOTIFY h('Event: presence')
+         0.21 P>A NOTIFY via+1 h('Event: presence')
+         0.3  A>P 200
+         0.31 P>B 200",
+        "dialog-1 method=SUBSCRIBE final=200 from.address=A to.address=B again=-",
     );
 }
