@@ -8,6 +8,8 @@
 mod capture_file;
 #[path = "../support/check.rs"]
 mod check;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/scenario.rs"]
 mod scenario;
 #[path = "../support/schema.rs"]
@@ -23,6 +25,7 @@ mod call_proxies;
 mod call_redirection;
 mod call_release;
 mod call_retransmission;
+mod cli_text;
 mod dtmf;
 mod exchanges;
 mod ladders;

@@ -49,7 +49,7 @@
 //! | `compact` | the short forms of header names |
 //! | `tcp`, `segments=3` | over TCP, in that many segments, of which the last comes at the line's time |
 //!
-//! In quoted text `\e` is ESC; `\r`, `\n`, `\t` and `\\` are as usual.
+//! In quoted text `\e` is ESC; `\r`, `\n`, `\t`, `\u{202e}` and `\\` are as usual.
 //!
 //! **SDP** is an endpoint, codecs (`PCMU`, `opus/111`, `telephone-event`), and
 //! words: a direction, `ptime=30`, `srtp`, `mux`. Sections are separated by `;`

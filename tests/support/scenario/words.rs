@@ -257,6 +257,11 @@ pub(crate) fn unquote(text: &str, place: &Place) -> String {
                 Some('r') => '\r',
                 Some('n') => '\n',
                 Some('t') => '\t',
+                Some('u') => {
+                    let code: String = chars.by_ref().take_while(|c| *c != '}').skip(1).collect();
+                    let code = u32::from_str_radix(&code, 16).ok().and_then(char::from_u32);
+                    place.need(code, "has \\u without {a code}")
+                }
                 Some(other) => other,
                 None => '\\',
             },
