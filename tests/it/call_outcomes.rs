@@ -31,7 +31,7 @@ fn busy() {
          0.52 A>B ACK",
         "call-1 state=rejected released_by=callee final=486 reason='Busy Here' pdd=- setup=- duration=- \
                 end_time=2026-01-01T00:00:00.500000Z findings=sip.refused
-         finding-1 severity=note evidence[].frame=3
+         finding-1 severity=note evidence[].frame=3 call=call-1 registration=-
          summary calls=1 failed=1 asr_percent=0 ner_percent=100",
     );
 }

@@ -145,6 +145,7 @@ fn two_devices_are_two() {
          0.3  P>B 403 call=2",
         "registration-1 state=registered aor=sip:alice@example.com
          registration-2 state=failed aor=sip:bob@example.com address=B findings=registration.refused
+         finding-1 registration=registration-2 call=-
          summary registrations.attempts=2 registrations.succeeded=1 registrations.failed=1",
     );
 }

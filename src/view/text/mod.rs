@@ -236,7 +236,8 @@ impl Page<'_> {
     fn finding(&mut self, finding: &FindingRow) -> io::Result<()> {
         let tone = severity_tone(finding.severity);
         let label = self.paint(tone, &format!("{:<7}", finding.severity));
-        let about = finding.call.as_deref().or(finding.stream.as_deref()).unwrap_or("");
+        let about = finding.call.as_deref().or(finding.registration.as_deref());
+        let about = about.or(finding.stream.as_deref()).unwrap_or("");
         let about = self.paint(Tone::Name, about);
         writeln!(self.out, "  {label} {about}  {}  [{}]", safe(&finding.title), finding.code)?;
         writeln!(self.out, "          {}", safe(&finding.explanation))?;
