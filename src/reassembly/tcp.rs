@@ -107,6 +107,7 @@ impl Connections {
         }
         if segment.missing > 0 && direction.stream.is_sip() {
             direction.skip(segment.missing, origin, &mut out);
+            direction.deliver_waiting(limits, &mut out);
         }
         direction.give_up_old_holes(at, limits, &mut out);
         if flags.fin || flags.rst {
@@ -254,7 +255,7 @@ impl Direction {
     /// The bytes before the first waiting segment will not come.
     fn give_up_hole(&mut self, limits: &Limits, out: &mut impl FnMut(Piece<'_>, Origin)) {
         let Some((offset, first)) = self.waiting.first_key_value() else { return };
-        let hole = u32::try_from(offset - self.passed).unwrap_or(u32::MAX);
+        let hole = u32::try_from(offset.saturating_sub(self.passed)).unwrap_or(u32::MAX);
         let origin = first.origin;
         self.skip(hole, origin, out);
         self.deliver_waiting(limits, out);
@@ -332,13 +333,16 @@ mod tests {
         }
 
         fn send(&mut self, seq: u32, payload: &[u8], flags: TcpFlags, secs: i64) {
-            self.frame += 1;
             let ip = IpFacts { ttl: 64, ..IpFacts::default() };
-            let segment = Segment { flow: flow(), seq, flags, payload, missing: 0, ip };
+            self.push(&Segment { flow: flow(), seq, flags, payload, missing: 0, ip }, secs);
+        }
+
+        fn push(&mut self, segment: &Segment<'_>, secs: i64) {
+            self.frame += 1;
             let at = Timestamp::default() + Span::from_secs(secs);
             let (messages, problems) = (&mut self.messages, &mut self.problems);
             self.connections.push(
-                &segment,
+                segment,
                 FrameNo::new(0, self.frame),
                 at,
                 &self.limits,
@@ -416,6 +420,21 @@ mod tests {
         reader.data(length + 9, c.as_bytes());
         reader.send(2 * length + 9, &[], FIN, 1);
         assert_eq!(reader.texts(), [a.as_str(), c.as_str()]);
+    }
+
+    #[test]
+    fn a_segment_cut_by_the_capture_may_reach_beyond_those_that_wait() {
+        let text = [message(1), message(2), message(3)].concat();
+        let bytes = text.as_bytes();
+        let mut reader = Reader::new();
+        reader.data(0, &bytes[..60]);
+        reader.data(80, &bytes[80..100]);
+        let ip = IpFacts { ttl: 64, ..IpFacts::default() };
+        let (flags, payload) = (TcpFlags::default(), &bytes[60..65]);
+        reader.push(&Segment { flow: flow(), seq: 60, flags, payload, missing: 65, ip }, 0);
+        reader.send(u32::try_from(text.len()).unwrap(), &[], FIN, 1);
+        assert_eq!(reader.texts(), [message(1)]);
+        assert_eq!(reader.problems, [Reason::TcpGap, Reason::SipNoHeaderEnd]);
     }
 
     #[test]

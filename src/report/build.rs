@@ -228,6 +228,12 @@ impl<'a> Context<'a> {
         self.name(id)
     }
 
+    /// The name of a registration; `None` for what is none.
+    pub(super) fn registration_name(&self, id: ConversationId) -> Option<String> {
+        self.snapshot.conversations.get(id.0 as usize)?.registration()?;
+        self.name(id)
+    }
+
     /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
     pub fn name(&self, id: ConversationId) -> Option<String> {
         let number = (*self.number.get(id.0 as usize)?)?;

@@ -27,6 +27,8 @@ pub struct FindingRow {
     pub reference: &'static str,
     /// The call, if it concerns one.
     pub call: Option<String>,
+    /// The registration, if it concerns one.
+    pub registration: Option<String>,
     /// The stream, if it concerns one.
     pub stream: Option<String>,
     /// The frames that show it.
@@ -56,6 +58,7 @@ pub(super) fn row(context: &Context<'_>, index: usize, finding: &Finding) -> Fin
         fix: finding.fix,
         reference: finding.reference,
         call: context.call_name(finding.conversation),
+        registration: context.registration_name(finding.conversation),
         stream: finding.stream.map(|index| context.stream_name(index)),
         evidence: evidence
             .map(|shown| EvidenceRow {

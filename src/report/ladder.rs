@@ -80,6 +80,8 @@ struct Hosts {
     /// between two ports of one address.
     split: Vec<IpAddr>,
     columns: Vec<(Endpoint, Vec<u16>)>,
+    /// How many of the columns are hosts that signal.
+    signalling: usize,
 }
 
 /// The ladder of a conversation.
@@ -233,7 +235,7 @@ fn stream_row(
 
 impl Hosts {
     fn of(conversation: &Conversation) -> Self {
-        let mut hosts = Self { split: Vec::new(), columns: Vec::new() };
+        let mut hosts = Self { split: Vec::new(), columns: Vec::new(), signalling: 0 };
         for flow in conversation.flows() {
             if flow.src.ip == flow.dst.ip && !hosts.split.contains(&flow.src.ip) {
                 hosts.split.push(flow.src.ip);
@@ -243,6 +245,7 @@ impl Hosts {
             hosts.column(flow.src);
             hosts.column(flow.dst);
         }
+        hosts.signalling = hosts.columns.len();
         hosts
     }
 
@@ -268,7 +271,8 @@ impl Hosts {
     /// signalling: on an address with several columns they get one of their own.
     fn media(&mut self, flow: Flow) -> (usize, usize) {
         let known = |hosts: &Self, endpoint: Endpoint| {
-            let by_address = hosts.columns.iter().position(|(known, _)| known.ip == endpoint.ip);
+            let mut signalling = hosts.columns.iter().take(hosts.signalling);
+            let by_address = signalling.position(|(known, _)| known.ip == endpoint.ip);
             by_address.filter(|_| !hosts.split.contains(&endpoint.ip))
         };
         let from = known(self, flow.src).unwrap_or_else(|| self.column(flow.src));

@@ -383,8 +383,8 @@ fn rtcp(context: &Context<'_>, index: u32, stream: &Stream) -> Option<RtcpRow> {
         sender_reports: view.sender_reports,
         round_trip_ms: legs
             .map(|(to_receiver, to_sender)| to_receiver.as_ms() + to_sender.as_ms())
-            .and_then(rounded),
-        receiver_leg_ms: view.leg.map(Span::as_ms),
+            .and_then(round_trip),
+        receiver_leg_ms: view.leg.map(Span::as_ms).and_then(round_trip),
         remote_lost_percent: block.zip(expected_there).and_then(|(block, expected)| {
             let lost = u32::try_from(block.cumulative_lost).unwrap_or(0);
             percent(lost.into(), expected.into()).filter(|_| lost <= expected)
@@ -394,6 +394,12 @@ fn rtcp(context: &Context<'_>, index: u32, stream: &Stream) -> Option<RtcpRow> {
         }),
         xr: None,
     })
+}
+
+/// A round trip as measured. The reporter's own delay is stated in steps and
+/// not exactly, so that the difference may come out just below nothing.
+fn round_trip(ms: f64) -> Option<f64> {
+    rounded(ms.max(0.0))
 }
 
 fn intervals(stream: &Stream, scorer: &Scorer) -> Vec<IntervalRow> {

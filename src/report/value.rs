@@ -69,7 +69,7 @@ pub struct UndeliveredRow {
 impl std::fmt::Display for FrameRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Only(frame) => f.pad(&frame.to_string()),
+            Self::Only(frame) => frame.fmt(f),
             Self::Of { source, frame } => f.pad(&format!("{source}:{frame}")),
         }
     }

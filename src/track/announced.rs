@@ -62,6 +62,13 @@ pub struct Binding {
     pub basis: Basis,
 }
 
+impl Binding {
+    /// Whether both ends are announced, so that no announcement can say more.
+    pub const fn is_whole(&self) -> bool {
+        self.to_announced && self.from_announced
+    }
+}
+
 /// How long media of an ended call may still begin: the BYE overtakes packets
 /// that wait in buffers, and a lost one is repeated for 32 s.
 const AFTERLIFE: Span = Span::from_secs(32);
@@ -107,6 +114,11 @@ impl Announced {
     /// Notes that a call has ended.
     pub fn end(&mut self, call: ConversationId, at: Timestamp) {
         self.by_call.entry(call).or_default().ended.get_or_insert(at);
+    }
+
+    /// Whether a call has ended.
+    pub fn has_ended(&self, call: ConversationId) -> bool {
+        self.by_call.get(&call).is_some_and(|media| media.ended.is_some())
     }
 
     /// The latest announcement of an endpoint that is not later than `at`, else

@@ -103,13 +103,14 @@ impl Attempt {
         self.any.last = None;
     }
 
-    /// A response to one of its INVITEs.
-    pub(super) fn answered_by(&mut self, status: u16, arrived: &Arrived<'_>, message: u32) {
+    /// A response to one of its INVITEs; whether it came over the first hop.
+    pub(super) fn answered_by(&mut self, status: u16, arrived: &Arrived<'_>, message: u32) -> bool {
         let near = self.branches.contains(&branch_hash(arrived));
         self.any.note(status, arrived.at, message);
         if near {
             self.near.note(status, arrived.at, message);
         }
+        near
     }
 
     /// What the caller's side saw; where its hop shows no response at all, what any hop showed.

@@ -72,10 +72,14 @@ pub struct InfoDigit {
     pub duration_ms: Option<u32>,
     /// Who sent it.
     pub from: Side,
+    /// The number of its CSeq, which the copies of other hops repeat.
+    cseq: Option<u32>,
 }
 
 /// To tags of one call that are kept; a forked call has one for each branch that answered.
 const MAX_TAGS: usize = 64;
+/// Digits among which the copy of another hop is looked for.
+const RECENT_DIGITS: usize = 8;
 /// Attempts of one Call-ID that are kept one by one.
 const MAX_ATTEMPTS: usize = 256;
 
@@ -104,6 +108,9 @@ pub struct Call {
     began_earlier: bool,
     from_tags: Vec<Text>,
     to_tags: Vec<Text>,
+    /// The dialogs that a 2xx on the first hop set up, by the callee's tag, and
+    /// whether a BYE has ended them.
+    dialogs: Vec<(Text, bool)>,
     /// Vias of the first INVITE, and where it came from: what marks its hop.
     first_hop: Option<(usize, Endpoint)>,
     /// How sure the callee's address is: the rank of the response it is from.
@@ -136,18 +143,15 @@ impl Call {
                 self.invite(arrived, from_tag, first_copy, texts);
             }
             Start::Request(Method::Invite) if self.attempts.is_empty() => self.began_earlier = true,
-            Start::Request(Method::Bye) if first_copy => {
-                let by = self.sender(from_tag, texts);
-                if self.release.is_none() {
-                    self.release = Some(Release { at: arrived.at, by, confirmed: None });
+            Start::Request(Method::Bye) if first_copy => self.bye(arrived, from_tag, to_tag, texts),
+            Start::Request(Method::Cancel) if self.cancelled.is_none() => {
+                self.cancelled = Some(arrived.at);
+                // The CANCEL of a fork that lost says nothing of the call.
+                if !self.is_answered() {
                     self.learn_reason(arrived);
                 }
             }
-            Start::Request(Method::Cancel) if self.cancelled.is_none() => {
-                self.cancelled = Some(arrived.at);
-                self.learn_reason(arrived);
-            }
-            Start::Request(Method::Ack) if self.is_answered() => {
+            Start::Request(Method::Ack) if self.is_acknowledged_by(arrived, to_tag, texts) => {
                 self.acknowledged.get_or_insert(arrived.at);
             }
             Start::Request(Method::Info) if first_copy => {
@@ -201,7 +205,13 @@ impl Call {
                 attempt.challenge_answered();
                 attempt.sent_again(arrived);
             }
-            Some(_) if !full => self.attempts.push(Attempt::begin(arrived)),
+            Some(_) if !full => {
+                self.attempts.push(Attempt::begin(arrived));
+                // Whoever ended the attempt before need not be the one called now.
+                (self.callee_rank, self.callee.user_agent) = (0, Text::default());
+                self.reason = None;
+                self.callee.address = Some(arrived.flow.dst);
+            }
             _ => attempt.sent_again(arrived),
         }
     }
@@ -215,23 +225,33 @@ impl Call {
         texts: &mut Texts,
     ) {
         let Some(cseq) = arrived.sip.cseq() else { return };
+        let from = arrived.sip.from();
+        let from_tag = from.as_ref().and_then(NameAddr::tag);
         match (cseq.method, status) {
+            // Each side numbers its own requests: the callee's re-INVITE may
+            // have the CSeq of the caller's INVITE.
+            (Method::Invite, _) if self.sender(from_tag, texts) == Some(Side::Callee) => {}
             (Method::Invite, _) => {
                 if status > 100
                     && let Some(tag) = to_tag
                 {
                     remember(&mut self.to_tags, tag, texts);
                 }
-                if self.attempts.is_empty() && !self.began_earlier {
-                    self.attempts.push(Attempt::begin(arrived));
-                }
+                self.begin_at_answer(arrived, from_tag, texts);
                 // The answer to a re-INVITE is not the call's: its CSeq is another.
                 let attempt =
                     self.attempts.last_mut().filter(|attempt| attempt.cseq == Some(cseq.number));
                 let Some(attempt) = attempt else { return };
-                attempt.answered_by(status, arrived, index);
-                if status >= 300 && self.reason.is_none() {
+                let near = attempt.answered_by(status, arrived, index);
+                if near && (200..300).contains(&status) && self.dialog(to_tag, texts).is_none() {
+                    let tags = self.to_tags.iter().copied();
+                    let same = |tag: &Text| Some(texts.get(*tag).as_bytes()) == to_tag;
+                    self.dialogs.extend(tags.filter(same).map(|tag| (tag, false)));
+                }
+                if !self.is_answered() && status >= 300 && self.reason.is_none() {
                     self.learn_reason(arrived);
+                } else if self.release.is_none() && (200..300).contains(&status) {
+                    self.reason = None;
                 }
                 self.learn_callee(status, arrived, texts);
             }
@@ -242,6 +262,72 @@ impl Call {
             }
             _ => {}
         }
+    }
+
+    /// The capture began after the INVITE: it was sent by whom its answers go
+    /// to, nearest the caller where they have the fewest Vias.
+    fn begin_at_answer(
+        &mut self,
+        arrived: &Arrived<'_>,
+        from_tag: Option<&[u8]>,
+        texts: &mut Texts,
+    ) {
+        let vias = arrived.sip.via_count();
+        let number = arrived.sip.cseq().map(|cseq| cseq.number);
+        let nearer = self.first_hop.is_some_and(|(known, _)| vias < known);
+        match self.attempts.last_mut() {
+            None if !self.began_earlier => {
+                self.attempts.push(Attempt::begin(arrived));
+                if let Some(tag) = from_tag {
+                    remember(&mut self.from_tags, tag, texts);
+                }
+            }
+            Some(first) if nearer && first.at.is_none() && first.cseq == number => {
+                first.sent_again(arrived);
+            }
+            _ => return,
+        }
+        self.first_hop = Some((vias, arrived.flow.dst));
+        self.caller.address = Some(arrived.flow.dst);
+    }
+
+    /// Of several callees that answered the caller keeps one and says BYE to the
+    /// others (RFC 3261 section 13.2.2.4): the call is over with its last dialog.
+    fn bye(
+        &mut self,
+        arrived: &Arrived<'_>,
+        from_tag: Option<&[u8]>,
+        to_tag: Option<&[u8]>,
+        texts: &Texts,
+    ) {
+        let by = self.sender(from_tag, texts);
+        let callees_tag = if by == Some(Side::Callee) { from_tag } else { to_tag };
+        if let Some(dialog) = self.dialog(callees_tag, texts) {
+            if let Some((_, over)) = self.dialogs.get_mut(dialog) {
+                *over = true;
+            }
+            if self.dialogs.iter().any(|(_, over)| !over) {
+                return;
+            }
+        }
+        if self.release.is_none() {
+            self.release = Some(Release { at: arrived.at, by, confirmed: None });
+            self.learn_reason(arrived);
+        }
+    }
+
+    /// Whether an ACK is for the answer of the call, not for a fork's refusal or
+    /// a re-INVITE's answer.
+    fn is_acknowledged_by(&self, ack: &Arrived<'_>, to_tag: Option<&[u8]>, texts: &Texts) -> bool {
+        let number = ack.sip.cseq().map(|cseq| cseq.number);
+        let of_invite = self.decisive_attempt().is_some_and(|attempt| attempt.cseq == number);
+        let of_answer = self.dialogs.is_empty() || self.dialog(to_tag, texts).is_some();
+        self.is_answered() && of_invite && of_answer
+    }
+
+    /// The dialog of the callee with that tag.
+    fn dialog(&self, callees_tag: Option<&[u8]>, texts: &Texts) -> Option<usize> {
+        self.dialogs.iter().position(|(tag, _)| Some(texts.get(*tag).as_bytes()) == callees_tag)
     }
 
     /// The callee signals from where the first copy of its best answer came:
@@ -272,16 +358,22 @@ impl Call {
     ) {
         let content_type = arrived.sip.value(Name::ContentType).unwrap_or_default();
         let Some(signal) = dtmf_info::parse(content_type, arrived.sip.body) else { return };
+        let from = self.sender(from_tag, texts).unwrap_or(Side::Caller);
+        let cseq = arrived.sip.cseq().map(|cseq| cseq.number);
+        let same = |known: &InfoDigit| known.from == from && known.cseq == cseq;
+        if cseq.is_some() && self.digits.iter().rev().take(RECENT_DIGITS).any(same) {
+            return;
+        }
         if self.digits.len() >= max_digits {
             self.digits_dropped = self.digits_dropped.saturating_add(1);
             return;
         }
-        let from = self.sender(from_tag, texts).unwrap_or(Side::Caller);
         self.digits.push(InfoDigit {
             at: arrived.at,
             digit: signal.digit,
             duration_ms: signal.duration_ms,
             from,
+            cseq,
         });
     }
 

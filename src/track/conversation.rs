@@ -30,6 +30,8 @@ pub struct Exchange {
     pub from: Party,
     /// To.
     pub to: Party,
+    /// Vias of the request that went farthest, as far as the capture sees.
+    vias: usize,
 }
 
 /// All messages of one Call-ID.
@@ -206,6 +208,13 @@ impl Exchange {
             };
             self.from = Party { address: Some(src), ..Party::named(sip.from().as_ref(), texts) };
             self.to = Party { address: Some(dst), ..Party::named(sip.to().as_ref(), texts) };
+            self.vias = sip.via_count();
+        }
+        let is_theirs = || sip.from().is_some_and(|from| self.from.uri(texts) == str_of(from.uri));
+        if sip.is_request() && sip.via_count() > self.vias && is_theirs() {
+            // A proxy passes it on: the other end is behind the proxy.
+            self.vias = sip.via_count();
+            self.to.address = Some(arrived.flow.dst);
         }
         if Some(arrived.flow.src) == self.from.address {
             self.from.learn_user_agent(sip, texts);
@@ -213,6 +222,10 @@ impl Exchange {
             self.to.learn_user_agent(sip, texts);
         }
     }
+}
+
+fn str_of(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 fn matter_of(first: &Arrived<'_>) -> Matter {

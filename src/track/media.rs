@@ -137,8 +137,9 @@ impl Media {
 
     /// Takes what SDP announced.
     pub fn announce(&mut self, announcement: Announcement) {
-        let at = announcement.at;
+        let (call, at) = (announcement.call, announcement.at);
         for endpoint in self.announced.take(announcement) {
+            self.retire(endpoint, call, at);
             for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
                 if let Some(stream) = self.streams.get_mut(*index as usize) {
                     let change = stream.announced(&self.announced, at);
@@ -177,6 +178,37 @@ impl Media {
             }
         }
         known
+    }
+
+    /// A call takes an endpoint over from one that has ended: what comes there
+    /// from now on is other streams, even where a sender keeps its SSRC.
+    fn retire(&mut self, endpoint: Endpoint, call: ConversationId, at: Timestamp) {
+        let is_over = |index: &u32| {
+            let stream = self.streams.get(*index as usize);
+            stream.and_then(|stream| Some((stream.flow, stream.binding?))).is_some_and(
+                |(flow, binding)| {
+                    binding.call != call
+                        && self.announced.has_ended(binding.call)
+                        && self.announced.bind(flow, at).is_some_and(|new| new.call == call)
+                },
+            )
+        };
+        let here = self.by_endpoint.get(&endpoint).into_iter().flatten();
+        let over: Vec<u32> = here.copied().filter(is_over).collect();
+        for index in over {
+            let Some(stream) = self.streams.get_mut(index as usize) else { continue };
+            self.held = self.held.saturating_add_signed(stream.settle());
+            let (flow, ssrc) = (stream.flow, stream.ssrc);
+            match flow.v4_stream_key(ssrc) {
+                Some(key) => drop(self.v4.remove(&key)),
+                None => drop(self.v6.remove(&(flow, ssrc))),
+            }
+            let forget = |list: &mut Vec<u32>| list.retain(|known| *known != index);
+            for endpoint in [flow.src, flow.dst] {
+                self.by_endpoint.get_mut(&endpoint).map(forget);
+            }
+            self.by_ssrc.get_mut(&ssrc).map(forget);
+        }
     }
 
     /// Takes the end of a call.
@@ -253,7 +285,9 @@ impl Media {
             }
         }
         let mut streams = self.streams;
-        streams.iter_mut().for_each(Stream::settle);
+        for stream in &mut streams {
+            stream.settle();
+        }
         streams.retain(|stream| stream.binding.is_some() || stream.is_plausible());
         streams.sort_by_key(|stream| stream.first_frame);
         Finished { streams, announced: self.announced, other: self.other.into_list() }

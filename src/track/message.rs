@@ -92,6 +92,8 @@ pub struct Message {
 /// A copy comes within this of its original; a retransmission does not, as T1
 /// is 500 ms (RFC 3261 section 17.1.1.1).
 const COPY_WINDOW: Span = Span::from_millis(100);
+/// The same, where the IP id does not tell.
+const BLIND_COPY_WINDOW: Span = Span::from_millis(5);
 /// Retransmissions come within 64 times T1 (RFC 3261 section 17); this is twice that.
 const RETRANSMISSION_WINDOW: Span = Span::from_secs(64);
 /// Messages looked at to find the original of a retransmission.
@@ -202,11 +204,16 @@ fn original(fingerprint: u64, at: Timestamp, earlier: &[Message]) -> Option<(u32
 }
 
 /// Whether a message is the same packet once more rather than sent again: it
-/// comes at once and has the same IP id (which TCP's segments, cut otherwise,
-/// and IPv6, which has none, need not have).
+/// comes at once and has the same IP id. Where there is none to compare (IPv6,
+/// senders that always write 0, TCP's segments, which may be cut otherwise), it
+/// must come sooner than anything that a peer could have prompted.
 fn is_copy(before: &Message, arrived: &Arrived<'_>) -> bool {
-    let same_id = before.ip_id == arrived.ip.id
-        || arrived.transport != Transport::Udp
-        || arrived.flow.src.ip.is_ipv6();
-    same_id && arrived.at.since(before.at) < COPY_WINDOW
+    let later = arrived.at.since(before.at);
+    let comparable =
+        arrived.transport == Transport::Udp && arrived.flow.src.ip.is_ipv4() && arrived.ip.id != 0;
+    if comparable {
+        before.ip_id == arrived.ip.id && later < COPY_WINDOW
+    } else {
+        later < BLIND_COPY_WINDOW
+    }
 }

@@ -47,6 +47,10 @@ struct Open {
     cseq: Option<u32>,
     last: Option<u16>,
     removes: bool,
+    /// Challenges that were answered with another REGISTER.
+    challenges: u8,
+    /// Whether the answer was seen on a later hop and not yet on the device's own.
+    far: bool,
 }
 
 /// What is known of a registration.
@@ -97,7 +101,10 @@ impl Registration {
             return; // a proxy's copy
         }
         let contact = sip.elements(Name::Contact).next();
-        if let Some(contact) = contact.and_then(NameAddr::parse) {
+        // A star stands for every binding and is none itself (RFC 3261 section 10.2.2).
+        if let Some(contact) = contact.and_then(NameAddr::parse)
+            && contact.uri != b"*"
+        {
             self.contact = texts.put_unless(self.contact, contact.uri);
         }
         let cseq = sip.cseq().map(|cseq| cseq.number);
@@ -105,11 +112,15 @@ impl Registration {
         if let Some(open) = &mut self.open
             && (open.last.is_some_and(is_challenge) || open.cseq >= cseq)
         {
-            *open = Open { cseq: open.cseq.max(cseq), last: None, removes, ..*open };
+            let answered = u8::from(open.last.is_some_and(is_challenge));
+            let challenges = open.challenges.saturating_add(answered);
+            let cseq = open.cseq.max(cseq);
+            *open = Open { cseq, last: None, removes, challenges, far: false, ..*open };
             return;
         }
         self.attempts = self.attempts.saturating_add(1);
-        self.open = Some(Open { at: arrived.at, cseq, last: None, removes });
+        let at = arrived.at;
+        self.open = Some(Open { at, cseq, last: None, removes, challenges: 0, far: false });
     }
 
     fn response(&mut self, status: u16, arrived: &Arrived<'_>, texts: &mut Texts) {
@@ -118,10 +129,17 @@ impl Registration {
         }
         let cseq = arrived.sip.cseq().map(|cseq| cseq.number);
         let Some(open) = self.open.as_mut().filter(|open| open.cseq == cseq) else { return };
+        let far = arrived.sip.via_count() > self.first_vias;
+        if open.far && !far && open.last == Some(status) {
+            open.far = false;
+            if (200..300).contains(&status) && self.succeeded == 1 {
+                self.delay = Some(arrived.at.since(open.at));
+            }
+        }
         if status < 200 || open.last.is_some() {
             return;
         }
-        open.last = Some(status);
+        (open.last, open.far) = (Some(status), far);
         match status {
             200..=299 => {
                 self.succeeded = self.succeeded.saturating_add(1);
@@ -165,6 +183,12 @@ impl Registration {
             None if now.since(open.at) >= TIMER_B => RegistrationState::TimedOut,
             None => RegistrationState::Pending,
         }
+    }
+
+    /// Whether a challenge that was answered was followed by another: the
+    /// credentials were not accepted.
+    pub fn is_challenged_again(&self) -> bool {
+        self.open.is_some_and(|open| open.challenges > 0 && open.last.is_some_and(is_challenge))
     }
 
     /// Attempts that failed, one without an answer within Timer F included.

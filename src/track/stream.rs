@@ -242,7 +242,9 @@ impl Stream {
             payload.meaning = self.meaning(payload.payload_type, announced, at);
         }
         self.payloads = payloads;
-        if self.binding.is_none() {
+        // The other end of its call may be announced after the first.
+        let whose = announced.bind(self.flow, at).map(|binding| binding.call);
+        if self.binding.is_none_or(|binding| !binding.is_whole() && Some(binding.call) == whose) {
             self.bind(announced, at);
         }
         let waiting = self.held.iter().any(|held| {
@@ -259,13 +261,14 @@ impl Stream {
             announced.at(endpoint, at).map(|known| known.section.profile == Profile::Srtp)
         };
         let sides = [secure(self.flow.dst), secure(self.flow.src)];
-        self.encrypted |= sides.contains(&Some(true)) && !sides.contains(&Some(false));
+        self.encrypted = sides.contains(&Some(true)) && !sides.contains(&Some(false));
     }
 
     /// No more is expected to tell the clock: what is held is measured as it is.
-    pub fn settle(&mut self) {
+    /// Returns by how much the number of held packets changed.
+    pub fn settle(&mut self) -> isize {
         self.given_up_holding = true;
-        self.release();
+        -self.release()
     }
 
     /// What was measured.

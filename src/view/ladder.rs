@@ -24,6 +24,9 @@ struct Strokes {
     right: &'static str,
     left: &'static str,
     myself: &'static str,
+    times: &'static str,
+    to: &'static str,
+    cut: &'static str,
 }
 
 const UNICODE: Strokes = Strokes {
@@ -33,9 +36,21 @@ const UNICODE: Strokes = Strokes {
     right: "\u{25b6}",
     left: "\u{25c0}",
     myself: "\u{21ba}",
+    times: "\u{d7}",
+    to: "\u{2192}",
+    cut: "\u{2026}",
 };
-const ASCII: Strokes =
-    Strokes { line: "|", dash: "-", double: "=", right: ">", left: "<", myself: "@" };
+const ASCII: Strokes = Strokes {
+    line: "|",
+    dash: "-",
+    double: "=",
+    right: ">",
+    left: "<",
+    myself: "@",
+    times: "x",
+    to: "->",
+    cut: "~",
+};
 
 /// Least and most columns between two lifelines.
 const NARROWEST: usize = 22;
@@ -47,11 +62,12 @@ const WIDEST: usize = 46;
 /// Those of `out`.
 pub fn write(ladder: &Ladder, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let name = style.palette.paint(Tone::Name, &ladder.name);
-    let title = style.palette.paint(Tone::Heading, safe(&ladder.title));
+    let drawing = Drawing::new(ladder, style);
+    let title = ladder.title.replace(UNICODE.to, drawing.strokes.to);
+    let title = style.palette.paint(Tone::Heading, safe(&title));
     writeln!(out, "{name}  {title}")?;
     writeln!(out, "Call-ID {}, from {}", safe(&ladder.call_id), ladder.start)?;
     writeln!(out)?;
-    let drawing = Drawing::new(ladder, style);
     writeln!(out, "{}", drawing.headings(ladder).trim_end())?;
     for row in &ladder.rows {
         writeln!(out, "{}", drawing.row(row).trim_end())?;
@@ -75,13 +91,14 @@ impl Drawing {
         // `+12.345678  #123  `
         let gutter = 12 + 2 + frame_width + 1 + 2;
         let columns = ladder.columns.len();
-        let longest = ladder.rows.iter().map(|row| width(&label(row)) + 6).max().unwrap_or(0);
+        let strokes = if style.ascii { &ASCII } else { &UNICODE };
+        let longest = ladder.rows.iter().map(|row| width(&label(row, strokes)) + 6).max();
+        let longest = longest.unwrap_or(0);
         let labels =
             ladder.columns.iter().map(|column| width(&column.label) + 2).max().unwrap_or(0);
         let room = style.width.saturating_sub(gutter + labels) / columns.saturating_sub(1).max(1);
         let step = longest.clamp(NARROWEST, WIDEST).min(room.max(NARROWEST)).max(labels);
         let first = gutter + labels / 2;
-        let strokes = if style.ascii { &ASCII } else { &UNICODE };
         Self {
             style,
             strokes,
@@ -123,7 +140,7 @@ impl Drawing {
                 at = end + 1;
                 after = rest;
             } else if index == low {
-                let text = format!(" {} {}", self.strokes.myself, label(row));
+                let text = format!(" {} {}", self.strokes.myself, self.label(row));
                 line.push_str(&self.style.palette.paint(tone(row.kind), safe(&text)));
                 at += width(&text);
             }
@@ -135,16 +152,21 @@ impl Drawing {
         line
     }
 
+    fn label(&self, row: &Row) -> String {
+        label(row, self.strokes)
+    }
+
     /// The arrow between two lifelines `room` apart, and the text that did not fit on it.
     fn arrow(&self, row: &Row, room: usize) -> (String, String) {
         let stroke = if row.kind == Kind::Media { self.strokes.double } else { self.strokes.dash };
-        let full = label(row);
+        let full = self.label(row);
         let (text, rest) = if width(&full) + 4 <= room {
             (full, String::new())
         } else {
+            let head = head(row, self.strokes);
             (
-                cut(&head(row), room.saturating_sub(4)).into_owned(),
-                row.detail.clone().unwrap_or_default(),
+                cut(&head, room.saturating_sub(4)).replace(UNICODE.cut, self.strokes.cut),
+                detail(row, self.strokes).unwrap_or_default(),
             )
         };
         let text = safe(&text).into_owned();
@@ -162,17 +184,19 @@ impl Drawing {
 }
 
 /// The text on an arrow: `INVITE (SDP ...)`, `200 OK, sent 3 times`.
-fn label(row: &Row) -> String {
-    match &row.detail {
-        Some(detail) => format!("{} ({detail})", head(row)),
-        None => head(row),
-    }
+fn label(row: &Row, strokes: &Strokes) -> String {
+    let head = head(row, strokes);
+    detail(row, strokes).map(|detail| format!("{head} ({detail})")).unwrap_or(head)
 }
 
-fn head(row: &Row) -> String {
+fn detail(row: &Row, strokes: &Strokes) -> Option<String> {
+    row.detail.as_ref().map(|detail| detail.replace(UNICODE.cut, strokes.cut))
+}
+
+fn head(row: &Row, strokes: &Strokes) -> String {
     match row.repeated.len() {
         0 => row.text.clone(),
-        again => format!("{} \u{d7}{}", row.text, again + 1),
+        again => format!("{} {}{}", row.text, strokes.times, again + 1),
     }
 }
 

@@ -6,9 +6,37 @@
 
 #[path = "../support/capture_file.rs"]
 mod capture_file;
+#[path = "../support/check.rs"]
+mod check;
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/scenario.rs"]
+mod scenario;
+#[path = "../support/schema.rs"]
+mod schema;
 
+mod call_authentication;
+mod call_dialog;
+mod call_forking;
+mod call_midway;
+mod call_names;
+mod call_outcomes;
+mod call_proxies;
+mod call_redirection;
+mod call_release;
+mod call_retransmission;
+mod cli_text;
 mod corpus;
+mod dtmf;
+mod exchanges;
+mod ladders;
+mod media_binding;
+mod media_findings;
+mod media_rtcp;
+mod media_streams;
 mod readme;
+mod registrations;
+mod scenario_language;
 mod source_corpus;
 mod source_errors;
 mod source_hostile;
@@ -17,6 +45,7 @@ mod source_pcapng;
 mod source_reading;
 mod source_speed;
 mod vectors;
+mod vectors_calls;
 mod vectors_emodel;
 mod vectors_loss;
 mod vectors_quality;

@@ -27,11 +27,14 @@ impl Rule for NoAck {
         if call.acknowledged.is_some() || subject.now.since(answer.at) < PATIENCE {
             return;
         }
+        let messages = &subject.conversation.messages;
+        let number = messages.get(answer.message as usize).and_then(|answer| answer.cseq_number);
         let is_answer = |message: &&Message| {
             message.cseq_method == Method::Invite
+                && message.cseq_number == number
                 && message.status().is_some_and(|status| matches!(status, 200..=299))
         };
-        let answers: Vec<_> = subject.conversation.messages.iter().filter(is_answer).collect();
+        let answers: Vec<_> = messages.iter().filter(is_answer).collect();
         let repeated = answers.iter().filter(|answer| !answer.is_first_copy()).count();
         let evidence = answers.iter().take(20).map(|answer| Evidence {
             frame: answer.frame,

@@ -28,7 +28,11 @@ impl Rule for NoMedia {
         let ([Some(caller), Some(callee)], true) = (both, subject.streams.is_empty()) else {
             return;
         };
-        if until.since(answer.at) < LONG_ENOUGH || !subject.capture_has_media {
+        let told_silent = |side| subject.announced.is_told_silent(subject.id, side);
+        if until.since(answer.at) < LONG_ENOUGH
+            || !subject.capture_has_media
+            || told_silent(Side::Caller) && told_silent(Side::Callee)
+        {
             return;
         }
         findings.push(Finding {

@@ -36,6 +36,13 @@ impl Rule for RegistrationRefused {
                     "Check that the user exists at the registrar and may register from this address.",
                 )
             }
+            RegistrationState::Challenged if registration.is_challenged_again() => (
+                "The credentials of the REGISTER were not accepted".to_owned(),
+                "The device answered a challenge and was challenged again: the user name or password is wrong, \
+                 or the registrar does not know the user."
+                    .to_owned(),
+                "Compare user name, password and realm on both sides; look whether the registrar's log names a reason.",
+            ),
             RegistrationState::TimedOut => (
                 "Nobody answered the REGISTER".to_owned(),
                 "The REGISTER drew no final response within 32 s (Timer F).".to_owned(),

@@ -63,14 +63,19 @@ impl Page<'_> {
 
     fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>], of: usize) -> io::Result<()> {
         table::write(columns, rows, self.style.palette, self.out)?;
-        if of > rows.len() {
-            let left = format!(
-                "  \u{2026} and {} more; --limit {of} shows them all, --json has everything",
-                of - rows.len()
-            );
-            writeln!(self.out, "{}", self.paint(Tone::Dim, &left))?;
+        self.left_out(of)
+    }
+
+    /// Says how many rows of a list of `of` are not shown.
+    fn left_out(&mut self, of: usize) -> io::Result<()> {
+        let left = of.saturating_sub(self.style.most_rows);
+        if left == 0 {
+            return Ok(());
         }
-        Ok(())
+        let text = format!(
+            "  \u{2026} and {left} more; --limit {of} shows them all, --json has everything"
+        );
+        writeln!(self.out, "{}", self.paint(Tone::Dim, &text))
     }
 
     fn capture(&mut self, capture: &CaptureRow) -> io::Result<()> {
@@ -227,13 +232,14 @@ impl Page<'_> {
         for finding in report.findings.iter().take(self.style.most_rows) {
             self.finding(&finding)?;
         }
-        self.table(&[], &[], report.findings.len().saturating_sub(self.style.most_rows))
+        self.left_out(report.findings.len())
     }
 
     fn finding(&mut self, finding: &FindingRow) -> io::Result<()> {
         let tone = severity_tone(finding.severity);
         let label = self.paint(tone, &format!("{:<7}", finding.severity));
-        let about = finding.call.as_deref().or(finding.stream.as_deref()).unwrap_or("");
+        let about = finding.call.as_deref().or(finding.registration.as_deref());
+        let about = about.or(finding.stream.as_deref()).unwrap_or("");
         let about = self.paint(Tone::Name, about);
         writeln!(self.out, "  {label} {about}  {}  [{}]", safe(&finding.title), finding.code)?;
         self.paragraph(Tone::Plain, &finding.explanation)?;
