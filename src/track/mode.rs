@@ -51,10 +51,10 @@ impl Mode {
                 for frame_type in amr::frame_types(payload, octet_aligned) {
                     if amr::is_silence(frame_type, wideband) {
                         counts.silence = counts.silence.saturating_add(1);
-                    } else if frame_type != amr::NO_DATA {
-                        if let Some(known) = counts.types.get_mut(usize::from(frame_type)) {
-                            *known = known.saturating_add(1);
-                        }
+                    } else if frame_type != amr::NO_DATA
+                        && let Some(known) = counts.types.get_mut(usize::from(frame_type))
+                    {
+                        *known = known.saturating_add(1);
                     }
                 }
             }
