@@ -87,11 +87,11 @@ pub enum SourceErrorKind {
         /// Bytes stated after its content.
         trailing: u32,
     },
-    /// A packet says it has more captured bytes than its block holds.
+    /// A packet says it has more captured bytes than its place in the file.
     PacketLength {
         /// Captured bytes it states.
         captured: u32,
-        /// Bytes that the block has for them.
+        /// Bytes that there are for them.
         room: usize,
     },
     /// A packet comes from an interface that its section has not declared.
@@ -144,7 +144,7 @@ impl fmt::Display for SourceErrorKind {
             Self::Empty => write!(f, "is empty, not a capture file"),
             Self::NotACapture { begins, looks_like } => {
                 write!(f, "not a capture file: begins with {}", Hex(begins))?;
-                write!(f, ", neither pcap nor pcapng")?;
+                write!(f, ", as no pcap, pcapng or netmon does")?;
                 looks_like.map_or(Ok(()), |what| write!(f, "; looks like {what}"))
             }
             Self::Compressed { with, undo } => {
@@ -168,7 +168,7 @@ impl fmt::Display for SourceErrorKind {
                 write!(f, "ends with length {trailing}, expected the same")
             }
             Self::PacketLength { captured, room } => {
-                write!(f, "packet of {captured} captured bytes in a block with room for {room}")
+                write!(f, "packet of {captured} captured bytes where there is room for {room}")
             }
             Self::UndeclaredInterface { interface, declared } => {
                 write!(f, "packet of interface {interface}, ")?;
@@ -230,7 +230,7 @@ mod tests {
         let kind = SourceErrorKind::NotACapture { begins, looks_like: Some("a program") };
         assert_eq!(
             line("x", None, kind),
-            "x: not a capture file: begins with 7f 45, neither pcap nor pcapng; \
+            "x: not a capture file: begins with 7f 45, as no pcap, pcapng or netmon does; \
              looks like a program"
         );
     }

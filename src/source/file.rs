@@ -7,6 +7,7 @@ use std::path::Path;
 use super::error::{SourceError, SourceErrorKind};
 use super::info::{Format, SourceInfo};
 use super::magic::{self, MAGIC_BYTES, Magic};
+use super::netmon::NetMon;
 use super::pcap::Pcap;
 use super::pcapng::PcapNg;
 use super::record::{Cut, Fault, Outcome};
@@ -41,6 +42,7 @@ pub struct FileSource {
 enum Records {
     Pcap(Pcap),
     PcapNg(PcapNg),
+    NetMon(NetMon),
 }
 
 impl FileSource {
@@ -49,7 +51,7 @@ impl FileSource {
     ///
     /// # Errors
     ///
-    /// It cannot be opened, or does not begin as a pcap or pcapng file does.
+    /// It cannot be opened, or does not begin as a capture file does.
     pub fn open(path: impl AsRef<Path>, source_index: u16) -> Result<Self, SourceError> {
         let path = path.as_ref();
         let file = path.to_string_lossy().into_owned();
@@ -74,7 +76,7 @@ impl FileSource {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or does not begin as a pcap or pcapng file does.
+    /// It cannot be read, or does not begin as a capture file does.
     pub fn from_reader(
         name: &str,
         input: Box<dyn Read + Send>,
@@ -111,6 +113,10 @@ impl FileSource {
                 let mut tally = Tally::new(name, Format::PcapNg, source_index);
                 Ok((Records::PcapNg(PcapNg::open(window, &mut tally)?), tally))
             }
+            Ok(Magic::NetMon) => {
+                let mut tally = Tally::new(name, Format::NetMon, source_index);
+                Ok((Records::NetMon(NetMon::open(window, &mut tally)?), tally))
+            }
             Err(kind) => Err(Fault { offset: 0, kind }),
         }
     }
@@ -137,6 +143,7 @@ impl Source for FileSource {
         let outcome = match &mut self.records {
             Records::Pcap(pcap) => pcap.next(&mut self.window),
             Records::PcapNg(pcapng) => pcapng.next(&mut self.window, &mut self.tally),
+            Records::NetMon(netmon) => netmon.next(&mut self.window, &mut self.tally),
         };
         match outcome {
             Ok(Outcome::Packet(packet)) => {

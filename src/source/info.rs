@@ -10,14 +10,17 @@ pub enum Format {
     Pcap,
     /// The next generation, in blocks.
     PcapNg,
+    /// Microsoft Network Monitor, 1.x or 2.x.
+    NetMon,
 }
 
 impl Format {
-    /// `pcap`, `pcapng`.
+    /// `pcap`, `pcapng`, `netmon`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pcap => "pcap",
             Self::PcapNg => "pcapng",
+            Self::NetMon => "netmon",
         }
     }
 }
@@ -62,6 +65,10 @@ pub struct SourceInfo {
 /// | `file.wire-length` | packets say they were shorter on the wire than captured |
 /// | `file.bad-option` | options of pcapng blocks were left out |
 /// | `file.undeclared-interface` | interface statistics were left out |
+/// | `file.local-time` | times of a Network Monitor capture are of an unknown time zone |
+/// | `file.link-type` | frames of a Network Monitor media type without a link type |
+/// | `file.event-record` | Network Monitor records that hold no frame were left out |
+/// | `file.frame-table` | a Network Monitor capture's table has other frames than were found |
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
     /// Its stable name, such as `file.truncated`.

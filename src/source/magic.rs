@@ -14,6 +14,7 @@ const SHOWN_BYTES: usize = 8;
 pub(super) enum Magic {
     Pcap(Variant),
     PcapNg,
+    NetMon,
 }
 
 /// What the magic number of a pcap file tells.
@@ -43,8 +44,6 @@ const COMPRESSED: &[(&[u8], &str, &str)] = &[
 const LOOKALIKES: &[(&[u8], &str)] = &[
     (b"snoop\0\0\0", "a snoop capture, which editcap converts"),
     (b"btsnoop\0", "a Bluetooth capture"),
-    (b"GMBU", "a Microsoft Network Monitor 2 capture, which editcap converts"),
-    (b"RTSS", "a Microsoft Network Monitor 1 capture, which editcap converts"),
     (b"TRSNIFF data", "a Sniffer capture, which editcap converts"),
     (b"XCP\0", "a NetXRay capture, which editcap converts"),
     (b"iptrace ", "an AIX iptrace capture, which editcap converts"),
@@ -77,7 +76,8 @@ pub(super) fn recognise(first: &[u8]) -> Result<Magic, SourceErrorKind> {
 }
 
 /// The capture format of a magic number (draft-ietf-opsawg-pcap section 4,
-/// draft-ietf-opsawg-pcapng section 4.1; 0xa1b2cd34 is libpcap's "modified" format).
+/// draft-ietf-opsawg-pcapng section 4.1; 0xa1b2cd34 is libpcap's "modified" format;
+/// `RTSS` and `GMBU` are Network Monitor's).
 fn capture(first: [u8; 4]) -> Option<Magic> {
     let variant =
         |order, nanos, long_headers| Some(Magic::Pcap(Variant { order, nanos, long_headers }));
@@ -89,6 +89,7 @@ fn capture(first: [u8; 4]) -> Option<Magic> {
         0x4d3c_b2a1 => variant(Order::Little, true, false),
         0xa1b2_cd34 => variant(Order::Big, false, true),
         0x34cd_b2a1 => variant(Order::Little, false, true),
+        0x5254_5353 | 0x474d_4255 => Some(Magic::NetMon),
         _ => None,
     }
 }

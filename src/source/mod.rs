@@ -2,8 +2,8 @@
 //!
 //! A [`Source`] lends one frame after another and keeps a [`SourceInfo`] of
 //! what it has read so far. It knows the file formats and nothing of what the
-//! frames hold: pcap (draft-ietf-opsawg-pcap) and pcapng
-//! (draft-ietf-opsawg-pcapng), read as streams that are never sought in.
+//! frames hold: pcap (draft-ietf-opsawg-pcap), pcapng (draft-ietf-opsawg-pcapng)
+//! and Microsoft Network Monitor, read as streams that are never sought in.
 //!
 //! **Invariant:** whatever the input, a source ends, never panics, and holds no
 //! more memory than [`limits`] says.
@@ -14,6 +14,7 @@ mod file;
 mod info;
 pub mod limits;
 mod magic;
+mod netmon;
 mod order;
 mod pcap;
 mod pcapng;

@@ -70,6 +70,12 @@ impl Tally {
             Some(total.saturating_sub(before.unwrap_or(0)).saturating_add(now));
     }
 
+    /// Counts a packet whose time was moved to the nearest end of the range.
+    pub(super) fn time_out_of_range(&mut self) {
+        let text = "packet times before 1677-09-21 or after 2262-04-11 were moved to these ends";
+        self.problem("file.time-range", Some(self.next_frame()), text);
+    }
+
     /// Counts a problem, which `text` says in one sentence.
     pub(super) fn problem(&mut self, code: &'static str, frame: Option<FrameNo>, text: &str) {
         if let Some(known) = self.info.problems.iter_mut().find(|known| known.code == code) {

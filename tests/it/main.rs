@@ -10,6 +10,7 @@ mod capture_file;
 mod source_corpus;
 mod source_errors;
 mod source_hostile;
+mod source_netmon;
 mod source_pcap;
 mod source_pcapng;
 mod source_reading;

@@ -88,17 +88,17 @@ fn what_is_no_capture_is_described() {
     assert_eq!(
         line(b"\x01\x02\x03\x04\x05\x06\x07\x08\x09"),
         "test.pcap: not a capture file: begins with 01 02 03 04 05 06 07 08, \
-         neither pcap nor pcapng"
+         as no pcap, pcapng or netmon does"
     );
     assert_eq!(
         line(b"snoop\0\0\0\0\0\0\x02\0\0\0\x04"),
-        "test.pcap: not a capture file: begins with 73 6e 6f 6f 70 00 00 00, neither pcap nor \
-         pcapng; looks like a snoop capture, which editcap converts"
+        "test.pcap: not a capture file: begins with 73 6e 6f 6f 70 00 00 00, as no pcap, pcapng or \
+         netmon does; looks like a snoop capture, which editcap converts"
     );
     assert_eq!(
         line(b"Frame 1: 60 bytes"),
-        "test.pcap: not a capture file: begins with 46 72 61 6d 65 20 31 3a, neither pcap nor \
-         pcapng; looks like text"
+        "test.pcap: not a capture file: begins with 46 72 61 6d 65 20 31 3a, as no pcap, pcapng or \
+         netmon does; looks like text"
     );
 }
 
