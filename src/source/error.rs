@@ -10,8 +10,12 @@ use super::info::Format;
 pub struct SourceError {
     /// The file as it was asked for, or `-`.
     pub file: String,
+    /// The number of the input, 0-based.
+    pub input: u16,
     /// Offset in bytes of the record that is at fault, when a record is.
     pub offset: Option<u64>,
+    /// Whether what is wrong, and the offset, are of the decompressed bytes.
+    pub decompressed: bool,
     /// What is wrong.
     pub kind: SourceErrorKind,
 }
@@ -37,10 +41,31 @@ pub enum SourceErrorKind {
         /// What they are the beginning of, when that is known.
         looks_like: Option<&'static str>,
     },
-    /// It is compressed.
+    /// It is compressed in a way that is not undone, or once more.
     Compressed {
         /// The compression's name.
         with: &'static str,
+        /// The command that writes the file decompressed.
+        undo: &'static str,
+    },
+    /// Its compressed data are corrupt; the offset is theirs.
+    CorruptCompression {
+        /// The compression's name.
+        with: &'static str,
+        /// The reason that the decompression gives.
+        text: String,
+    },
+    /// Its compressed data end before the header of the capture does.
+    CompressionCut {
+        /// The compression's name.
+        with: &'static str,
+    },
+    /// It takes more memory to decompress than is given to it.
+    CompressionMemory {
+        /// The compression's name.
+        with: &'static str,
+        /// Bytes that are given.
+        most: u64,
         /// The command that writes the file decompressed.
         undo: &'static str,
     },
@@ -121,6 +146,30 @@ impl SourceErrorKind {
             kind => Self::Unreadable { kind, text: error.to_string() },
         }
     }
+
+    /// Whether the header of the capture is not there, or not all of it.
+    pub(super) const fn is_short(&self) -> bool {
+        match self {
+            Self::Empty | Self::HeaderCut { .. } => true,
+            Self::NotACapture { begins, .. } => begins.len() < size_of::<u32>(),
+            _ => false,
+        }
+    }
+
+    /// Whether it concerns the compressed bytes.
+    pub(super) const fn is_of_compression(&self) -> bool {
+        matches!(
+            self,
+            Self::CorruptCompression { .. }
+                | Self::CompressionCut { .. }
+                | Self::CompressionMemory { .. }
+        )
+    }
+
+    /// Whether it concerns the file as it is, not what it says.
+    pub(super) const fn is_of_file(&self) -> bool {
+        self.is_of_compression() || matches!(self, Self::Unreadable { .. } | Self::Directory)
+    }
 }
 
 impl std::error::Error for SourceError {}
@@ -129,8 +178,11 @@ impl fmt::Display for SourceError {
     /// `call.pcap: offset 40: frame of 4294967295 captured bytes, expected at most 1048576`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", OneLine(&self.file))?;
-        if let Some(offset) = self.offset {
-            write!(f, "offset {offset}: ")?;
+        match (self.offset, self.decompressed) {
+            (Some(offset), false) => write!(f, "offset {offset}: ")?,
+            (Some(offset), true) => write!(f, "offset {offset} after decompression: ")?,
+            (None, true) => write!(f, "after decompression: ")?,
+            (None, false) => {}
         }
         write!(f, "{}", self.kind)
     }
@@ -149,6 +201,16 @@ impl fmt::Display for SourceErrorKind {
             }
             Self::Compressed { with, undo } => {
                 write!(f, "compressed with {with}; decompress it first with `{undo}`")
+            }
+            Self::CorruptCompression { with, text } => {
+                write!(f, "the {with} data are corrupt: {}", OneLine(text))
+            }
+            Self::CompressionCut { with } => {
+                write!(f, "the {with} data end before the header of the capture")
+            }
+            Self::CompressionMemory { with, most, undo } => {
+                write!(f, "the {with} data take more than {} MiB of memory; ", most >> 20)?;
+                write!(f, "decompress them first with `{undo}`")
             }
             Self::HeaderCut { expected, found } => {
                 write!(f, "ends in its header: {found} bytes of at least {expected}")
@@ -215,7 +277,8 @@ mod tests {
     use super::*;
 
     fn line(file: &str, offset: Option<u64>, kind: SourceErrorKind) -> String {
-        SourceError { file: file.into(), offset, kind }.to_string()
+        let file = file.into();
+        SourceError { file, input: 0, offset, decompressed: false, kind }.to_string()
     }
 
     #[test]

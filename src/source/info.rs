@@ -30,8 +30,10 @@ impl Format {
 pub struct SourceInfo {
     /// The file's name without directories, or `-` for standard input.
     pub name: String,
-    /// The format of the file.
+    /// The format of the file, decompressed.
     pub format: Format,
+    /// What the file is compressed with: `gzip`, `zstd`, `lz4`, `xz` or `bzip2`.
+    pub compression: Option<&'static str>,
     /// The link types that the file declares
     /// (<https://www.tcpdump.org/linktypes.html>), in order of first appearance.
     pub link_types: Vec<u16>,
@@ -43,7 +45,7 @@ pub struct SourceInfo {
     pub first_time: Option<Timestamp>,
     /// The latest time of a packet.
     pub last_time: Option<Timestamp>,
-    /// Whether the capture ends in mid record.
+    /// Whether the capture ends in mid record, or its compression before its end.
     pub truncated: bool,
     /// Packets that the capture's interfaces dropped: the sum over interfaces
     /// of the latest `isb_ifdrop`, `None` when no statistics gave one.
@@ -59,7 +61,8 @@ pub struct SourceInfo {
 ///
 /// | code | what |
 /// |---|---|
-/// | `file.truncated` | the capture ends inside a record |
+/// | `file.truncated` | the capture ends inside a record, or its compression before its end |
+/// | `file.trailing-bytes` | something else follows the compressed capture, and was left out |
 /// | `file.no-timestamp` | packets of Simple Packet Blocks have no time |
 /// | `file.time-range` | times beyond 64 bits of nanoseconds were moved to the nearest end |
 /// | `file.wire-length` | packets say they were shorter on the wire than captured |

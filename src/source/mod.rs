@@ -3,7 +3,8 @@
 //! A [`Source`] lends one frame after another and keeps a [`SourceInfo`] of
 //! what it has read so far. It knows the file formats and nothing of what the
 //! frames hold: pcap (draft-ietf-opsawg-pcap), pcapng (draft-ietf-opsawg-pcapng)
-//! and Microsoft Network Monitor, read as streams that are never sought in.
+//! and Microsoft Network Monitor, compressed or not, read as streams that are
+//! never sought in.
 //!
 //! **Invariant:** whatever the input, a source ends, never panics, and holds no
 //! more memory than [`limits`] says.
@@ -12,6 +13,7 @@ mod clock;
 mod error;
 mod file;
 mod info;
+mod input;
 pub mod limits;
 mod magic;
 mod netmon;
@@ -19,7 +21,9 @@ mod order;
 mod pcap;
 mod pcapng;
 mod record;
+mod records;
 mod tally;
+mod unpack;
 mod window;
 
 pub use self::error::{SourceError, SourceErrorKind};
@@ -38,8 +42,8 @@ pub trait Source {
     /// The input cannot be read, or says what cannot be: see [`SourceErrorKind`].
     fn next_frame(&mut self) -> Result<Step<'_>, SourceError>;
 
-    /// What has been read so far; final after `End` or an error.
-    fn info(&self) -> &SourceInfo;
+    /// What has been read so far of each input, in the order of their numbers.
+    fn inputs(&self) -> Vec<&SourceInfo>;
 }
 
 /// What a source has to give.

@@ -13,10 +13,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(name: String, format: Format, source: u16) -> Self {
+    /// The account of an input of which nothing is known yet.
+    pub(super) fn new(name: String, source: u16) -> Self {
         let info = SourceInfo {
             name,
-            format,
+            format: Format::Pcap,
+            compression: None,
             link_types: Vec::new(),
             packets: 0,
             bytes: 0,
@@ -28,6 +30,11 @@ impl Tally {
             problems: Vec::new(),
         };
         Self { info, source, numbered: 0 }
+    }
+
+    /// The number of the input.
+    pub(super) const fn source(&self) -> u16 {
+        self.source
     }
 
     /// Notes a declared link type and time resolution.
@@ -92,7 +99,7 @@ mod tests {
     use super::*;
 
     fn tally() -> Tally {
-        Tally::new("a.pcap".into(), Format::Pcap, 3)
+        Tally::new("a.pcap".into(), 3)
     }
 
     #[test]

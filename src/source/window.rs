@@ -1,18 +1,19 @@
 //! A window that moves over the input: large reads into one buffer, from which
 //! records are lent without being copied.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
 
-use super::error::SourceErrorKind;
+use super::input::Input;
 use super::limits::READ_BYTES;
 use super::record::Fault;
+use super::unpack::{PackedEnd, Packing, Unpacking};
 
 /// The bytes of the input from [`offset`](Window::offset) on, as far as they
 /// have been read. Its buffer grows only to what [`want`](Window::want) asks
 /// for, which the callers bound.
 pub(super) struct Window {
-    input: Box<dyn Read + Send>,
+    input: Input,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -23,7 +24,33 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
-        Self { input, buffer: vec![0; READ_BYTES], start: 0, end: 0, passed: 0, ended: false }
+        Self::over(Input::Plain(input), READ_BYTES)
+    }
+
+    fn over(input: Input, bytes: usize) -> Self {
+        Self { input, buffer: vec![0; bytes], start: 0, end: 0, passed: 0, ended: false }
+    }
+
+    /// Takes all bytes held and to come for compressed ones, and goes on with
+    /// those that they hold.
+    pub(super) fn unpack(&mut self, packing: Packing) -> Result<(), Fault> {
+        let nothing = Self::over(Input::Plain(Box::new(std::io::empty())), 0);
+        let packed = std::mem::replace(self, nothing);
+        let unpacking = Unpacking::new(packed, packing)?;
+        *self = Self::over(Input::Packed(Box::new(unpacking)), READ_BYTES);
+        Ok(())
+    }
+
+    pub(super) const fn is_packed(&self) -> bool {
+        matches!(self.input, Input::Packed(_))
+    }
+
+    /// How compressed bytes have ended, as far as they have.
+    pub(super) fn packed_end(&self) -> PackedEnd {
+        match &self.input {
+            Input::Plain(_) => PackedEnd::Whole,
+            Input::Packed(unpacking) => unpacking.end(),
+        }
     }
 
     /// The offset in the input of the first byte held.
@@ -90,14 +117,9 @@ impl Window {
     /// One read into the free end of the buffer.
     fn read_some(&mut self) -> Result<(), Fault> {
         let free = self.buffer.get_mut(self.end..).unwrap_or_default();
-        match self.input.read(free) {
-            Ok(0) => self.ended = true,
-            Ok(count) => self.end += count.min(free.len()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let offset = self.passed + self.end as u64;
-                return Err(Fault { offset, kind: SourceErrorKind::unreadable(&error) });
-            }
+        match self.input.read(free, self.passed + self.end as u64)? {
+            0 => self.ended = true,
+            count => self.end += count,
         }
         Ok(())
     }
@@ -111,6 +133,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     /// Gives `step` bytes a read, interrupted before each.

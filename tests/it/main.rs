@@ -6,7 +6,10 @@
 
 #[path = "../support/capture_file.rs"]
 mod capture_file;
+#[path = "../support/compressed.rs"]
+mod compressed;
 
+mod source_compressed;
 mod source_corpus;
 mod source_errors;
 mod source_hostile;

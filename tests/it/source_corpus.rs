@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use siplens::base::time::Span;
 use siplens::source::{FileSource, Format};
 
-use crate::source_reading::drain;
+use crate::compressed::{COMPRESSIONS, compressed};
+use crate::source_reading::{drain, read};
 
 /// The folder of captures, where there is one.
 fn corpus() -> Option<PathBuf> {
@@ -23,6 +24,21 @@ fn corpus() -> Option<PathBuf> {
     }
     eprintln!("skipped: no captures at {}; set SIPLENS_CORPUS", folder.display());
     None
+}
+
+#[test]
+fn real_captures_are_the_same_compressed() {
+    let Some(corpus) = corpus() else { return };
+    for name in ["sip-malformed-protos.pcap", "sip-rawip.pcap", "dtls-srtp-webrtc.pcapng"] {
+        let bytes = fs::read(corpus.join(name)).unwrap();
+        let plain = read(&bytes).unwrap().sound();
+        assert!(!plain.frames.is_empty());
+        for with in COMPRESSIONS {
+            let mut reading = read(&compressed(with, &bytes)).unwrap().sound();
+            assert_eq!(reading.info.compression.take(), Some(with), "{name}");
+            assert!(reading == plain, "{name} is not the same in {with}");
+        }
+    }
 }
 
 /// The value of a line of capinfos.

@@ -82,8 +82,8 @@ fn what_cannot_be_opened_says_why() {
 fn what_is_no_capture_is_described() {
     let line = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
     assert_eq!(
-        line(b"\x1f\x8b\x08\0rest"),
-        "test.pcap: compressed with gzip; decompress it first with `gzip -dc`"
+        line(b"\x1f\x9d\x90rest"),
+        "test.pcap: compressed with compress; decompress it first with `gzip -dc`"
     );
     assert_eq!(
         line(b"\x01\x02\x03\x04\x05\x06\x07\x08\x09"),
