@@ -1,10 +1,11 @@
 //! Frames of a capture file, or of the same bytes from anywhere.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::{SourceError, SourceErrorKind};
+use super::follow::{AtEnd, Following};
 use super::info::SourceInfo;
 use super::record::{Cut, Fault, Outcome, Packet};
 use super::records::Records;
@@ -34,7 +35,15 @@ pub struct FileSource {
     window: Window,
     records: Records,
     tally: Tally,
+    following: Option<Box<Following>>,
     finished: bool,
+}
+
+/// What has been read.
+pub(super) enum Next {
+    Packet(Packet),
+    Idle,
+    End,
 }
 
 impl FileSource {
@@ -46,19 +55,32 @@ impl FileSource {
     /// It cannot be opened, or does not begin as a capture file does.
     pub fn open(path: impl AsRef<Path>, source_index: u16) -> Result<Self, SourceError> {
         let path = path.as_ref();
-        let file = path.to_string_lossy().into_owned();
-        if file == STANDARD_INPUT {
-            return Self::from_reader(&file, Box::new(io::stdin()), source_index);
+        if path.as_os_str() == STANDARD_INPUT {
+            return Self::from_reader(STANDARD_INPUT, Box::new(io::stdin()), source_index);
         }
-        let input = open(path).map_err(|kind| SourceError {
-            file: file.clone(),
-            input: source_index,
-            offset: None,
-            decompressed: false,
-            kind,
-        })?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self::start(file, name, Box::new(input), source_index)
+        let (input, _) = open(path, source_index)?;
+        Self::start(names(path), Window::new(Box::new(input)), None, source_index)
+    }
+
+    /// Opens the capture at `path` like [`open`](Self::open), and goes on when
+    /// it grows: at its end it is [idle](Step::Idle), and a record of which a
+    /// part is written is waited for, as is the header. When another file has
+    /// come to the path, or the file has become shorter than it was, it is read
+    /// from its beginning, after all that there was, and `file.replaced` counted.
+    ///
+    /// What is no regular file, such as standard input, ends when its writer does.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened, or does not begin as a capture file does.
+    pub fn follow(path: impl AsRef<Path>, source_index: u16) -> Result<Self, SourceError> {
+        let path = path.as_ref();
+        if path.as_os_str() == STANDARD_INPUT {
+            return Self::open(path, source_index);
+        }
+        let (input, metadata) = open(path, source_index)?;
+        let following = metadata.is_file().then(|| Box::new(Following::new(path, &metadata)));
+        Self::start(names(path), Window::new(Box::new(input)), following, source_index)
     }
 
     /// Reads a capture from `input`; `name` stands for it in errors and in
@@ -72,29 +94,23 @@ impl FileSource {
         input: Box<dyn Read + Send>,
         source_index: u16,
     ) -> Result<Self, SourceError> {
-        Self::start(name.to_owned(), name.to_owned(), input, source_index)
+        let names = (name.to_owned(), name.to_owned());
+        Self::start(names, Window::new(input), None, source_index)
     }
 
     fn start(
-        file: String,
-        name: String,
-        input: Box<dyn Read + Send>,
+        (file, name): (String, String),
+        mut window: Window,
+        following: Option<Box<Following>>,
         source_index: u16,
     ) -> Result<Self, SourceError> {
-        let (mut window, mut tally) = (Window::new(input), Tally::new(name, source_index));
-        match Records::open(&mut window, &mut tally) {
-            Ok(records) => Ok(Self { file, window, records, tally, finished: false }),
-            Err(mut fault) => {
-                if let (PackedEnd::Cut(offset), Some(with)) =
-                    (window.packed_end(), tally.info.compression)
-                    && fault.kind.is_short()
-                {
-                    fault = Fault { offset, kind: SourceErrorKind::CompressionCut { with } };
-                }
-                let offset = fault.kind.is_of_compression().then_some(fault.offset);
-                Err(SourceError { offset, ..error(&file, &tally, fault) })
-            }
-        }
+        let mut tally = Tally::new(name, source_index);
+        let records = match Records::open(&mut window, &mut tally) {
+            Err(fault) if following.is_some() && window.is_short_for(&fault) => Records::Awaited,
+            Err(fault) => return Err(header_error(&file, &tally, &window, fault)),
+            Ok(records) => records,
+        };
+        Ok(Self { file, window, records, tally, following, finished: false })
     }
 
     /// What has been read so far; final after `End` or an error.
@@ -102,32 +118,57 @@ impl FileSource {
         &self.tally.info
     }
 
-    /// Reads up to the next packet, for [`lend`](Self::lend); `None` at the end.
+    /// Reads up to the next packet, for [`lend`](Self::lend).
     #[inline]
-    fn advance(&mut self) -> Result<Option<Packet>, SourceError> {
-        if self.finished {
-            return Ok(None);
-        }
-        match self.records.next(&mut self.window, &mut self.tally) {
-            Ok(Outcome::Packet(packet)) => Ok(Some(packet)),
-            Ok(Outcome::End) => {
-                self.end(None);
-                Ok(None)
-            }
-            Ok(Outcome::Cut(cut)) => {
-                self.end(Some(&cut));
-                Ok(None)
-            }
-            Err(fault) => {
-                self.finished = true;
-                Err(error(&self.file, &self.tally, fault))
+    pub(super) fn advance(&mut self) -> Result<Next, SourceError> {
+        while !self.finished {
+            let cut = match self.records.next(&mut self.window, &mut self.tally) {
+                Ok(Outcome::Packet(packet)) => return Ok(Next::Packet(packet)),
+                Ok(Outcome::End) => None,
+                Ok(Outcome::Cut(cut)) => Some(cut),
+                Err(fault) => {
+                    self.finished = true;
+                    return Err(error(&self.file, &self.tally, fault));
+                }
+            };
+            if self.waits(cut.as_ref()) {
+                return Ok(Next::Idle);
             }
         }
+        Ok(Next::End)
+    }
+
+    /// The end, perhaps inside a record; whether there may be more later. If
+    /// not, there is more now, or it is the end.
+    #[cold]
+    fn waits(&mut self, cut: Option<&Cut>) -> bool {
+        let read = self.window.bytes_read();
+        let Some(following) = &mut self.following else {
+            self.finished = true;
+            self.end(cut);
+            return false;
+        };
+        let at_end = following.at_end(read);
+        self.window.resume();
+        match at_end {
+            AtEnd::Wait => return true,
+            AtEnd::Again => {}
+            AtEnd::Replaced(file) => {
+                self.end(cut);
+                let text = "the file was replaced or cut short while it was followed, and was \
+                            read from its beginning again";
+                self.tally.problem("file.replaced", None, text);
+                self.tally.info.compression = None;
+                self.records = Records::Awaited;
+                self.window = Window::new(Box::new(file));
+            }
+        }
+        false
     }
 
     /// Counts a packet that has been read, and lends it.
     #[inline]
-    fn lend(&mut self, packet: Packet) -> Frame<'_> {
+    pub(super) fn lend(&mut self, packet: Packet) -> Frame<'_> {
         let bytes = self.window.lent(packet.bytes);
         let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         if packet.wire_len < captured {
@@ -139,10 +180,8 @@ impl FileSource {
         Frame { no, at: packet.at, link: packet.link, wire_len, bytes }
     }
 
-    /// The end, perhaps inside a record.
-    #[cold]
+    /// Says how the capture ends, perhaps inside a record.
     fn end(&mut self, cut: Option<&Cut>) {
-        self.finished = true;
         let Some(with) = self.tally.info.compression else {
             return cut.map_or((), |cut| self.cut(&cut_text(cut, "")));
         };
@@ -172,8 +211,9 @@ impl Source for FileSource {
     #[inline]
     fn next_frame(&mut self) -> Result<Step<'_>, SourceError> {
         Ok(match self.advance()? {
-            Some(packet) => Step::Frame(self.lend(packet)),
-            None => Step::End,
+            Next::Packet(packet) => Step::Frame(self.lend(packet)),
+            Next::Idle => Step::Idle,
+            Next::End => Step::End,
         })
     }
 
@@ -183,13 +223,34 @@ impl Source for FileSource {
 }
 
 /// Opens a file that is no directory.
-fn open(path: &Path) -> Result<File, SourceErrorKind> {
-    let refused = |error: io::Error| SourceErrorKind::unreadable(&error);
-    let input = File::open(path).map_err(refused)?;
-    if input.metadata().map_err(refused)?.is_dir() {
-        return Err(SourceErrorKind::Directory);
+fn open(path: &Path, input: u16) -> Result<(File, Metadata), SourceError> {
+    let refused = |kind| {
+        let file = path.to_string_lossy().into_owned();
+        SourceError { file, input, offset: None, decompressed: false, kind }
+    };
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+    match opened {
+        Ok((metadata, _)) if metadata.is_dir() => Err(refused(SourceErrorKind::Directory)),
+        Ok((metadata, file)) => Ok((file, metadata)),
+        Err(error) => Err(refused(SourceErrorKind::unreadable(&error))),
     }
-    Ok(input)
+}
+
+/// What errors call the file at `path`, and what it is called.
+fn names(path: &Path) -> (String, String) {
+    let name = path.file_name().unwrap_or_default();
+    (path.to_string_lossy().into_owned(), name.to_string_lossy().into_owned())
+}
+
+/// The error that a fault of the header is.
+fn header_error(file: &str, tally: &Tally, window: &Window, mut fault: Fault) -> SourceError {
+    if let (PackedEnd::Cut(offset), Some(with)) = (window.packed_end(), tally.info.compression)
+        && fault.kind.is_short()
+    {
+        fault = Fault { offset, kind: SourceErrorKind::CompressionCut { with } };
+    }
+    let offset = fault.kind.is_of_compression().then_some(fault.offset);
+    SourceError { offset, ..error(file, tally, fault) }
 }
 
 /// The error that a fault is, in the input that `tally` counts.

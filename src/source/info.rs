@@ -63,6 +63,7 @@ pub struct SourceInfo {
 /// |---|---|
 /// | `file.truncated` | the capture ends inside a record, or its compression before its end |
 /// | `file.trailing-bytes` | something else follows the compressed capture, and was left out |
+/// | `file.replaced` | the file was replaced while it was followed, and read from its beginning |
 /// | `file.no-timestamp` | packets of Simple Packet Blocks have no time |
 /// | `file.time-range` | times beyond 64 bits of nanoseconds were moved to the nearest end |
 /// | `file.wire-length` | packets say they were shorter on the wire than captured |

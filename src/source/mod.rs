@@ -12,6 +12,7 @@
 mod clock;
 mod error;
 mod file;
+mod follow;
 mod info;
 mod input;
 pub mod limits;
@@ -51,7 +52,8 @@ pub trait Source {
 pub enum Step<'a> {
     /// A captured frame.
     Frame(Frame<'a>),
-    /// Nothing now, more may come. Only live sources are ever idle.
+    /// Nothing now, more may come: of a file that is followed. Whoever asks
+    /// decides when to ask again.
     Idle,
     /// Nothing more will come.
     End,

@@ -12,6 +12,8 @@ use super::window::Window;
 
 /// How the records of the file are laid out.
 pub(super) enum Records {
+    /// Nobody knows yet: the header is still to come.
+    Awaited,
     Pcap(Pcap),
     PcapNg(PcapNg),
     NetMon(Box<NetMon>),
@@ -58,9 +60,21 @@ impl Records {
         tally: &mut Tally,
     ) -> Result<Outcome, Fault> {
         match self {
+            Self::Awaited => self.begin(window, tally),
             Self::Pcap(pcap) => pcap.next(window),
             Self::PcapNg(pcapng) => pcapng.next(window, tally),
             Self::NetMon(netmon) => netmon.next(window, tally),
         }
+    }
+
+    /// Reads the header if it has come, and then the first record.
+    #[cold]
+    fn begin(&mut self, window: &mut Window, tally: &mut Tally) -> Result<Outcome, Fault> {
+        match Self::open(window, tally) {
+            Ok(records) => *self = records,
+            Err(fault) if window.is_short_for(&fault) => return Ok(Outcome::End),
+            Err(fault) => return Err(fault),
+        }
+        self.next(window, tally)
     }
 }

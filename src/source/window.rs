@@ -4,8 +4,10 @@
 use std::io::Read;
 use std::ops::Range;
 
+use super::error::SourceErrorKind;
 use super::input::Input;
 use super::limits::READ_BYTES;
+use super::magic::MAGIC_BYTES;
 use super::record::Fault;
 use super::unpack::{PackedEnd, Packing, Unpacking};
 
@@ -45,6 +47,22 @@ impl Window {
         matches!(self.input, Input::Packed(_))
     }
 
+    /// Bytes of the file that have been read.
+    pub(super) fn bytes_read(&self) -> u64 {
+        match &self.input {
+            Input::Plain(_) => self.passed + self.end as u64,
+            Input::Packed(unpacking) => unpacking.packed().bytes_read(),
+        }
+    }
+
+    /// After its end the input may have more.
+    pub(super) fn resume(&mut self) {
+        self.ended = false;
+        if let Input::Packed(unpacking) = &mut self.input {
+            unpacking.resume();
+        }
+    }
+
     /// How compressed bytes have ended, as far as they have.
     pub(super) fn packed_end(&self) -> PackedEnd {
         match &self.input {
@@ -63,6 +81,12 @@ impl Window {
     #[inline]
     pub(super) fn held(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Whether a header that is at fault may only not be there yet.
+    pub(super) fn is_short_for(&self, fault: &Fault) -> bool {
+        let few = self.held().len() < MAGIC_BYTES;
+        fault.kind.is_short() || (few && matches!(fault.kind, SourceErrorKind::NotACapture { .. }))
     }
 
     /// Reads until `bytes` are held; `false` when the input ends before.

@@ -12,6 +12,7 @@ mod compressed;
 mod source_compressed;
 mod source_corpus;
 mod source_errors;
+mod source_follow;
 mod source_hostile;
 mod source_netmon;
 mod source_pcap;

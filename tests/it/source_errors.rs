@@ -1,37 +1,12 @@
 //! Inputs that are no captures, or cannot be read: one clear line each.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
-use std::fs;
 use std::io::{self, Read};
 
 use siplens::source::{FileSource, SourceError, SourceErrorKind};
 
 use crate::capture_file::{ETHERNET, MICROS, Order, pcap_header, pcap_record, section};
-use crate::source_reading::{drain, read, read_from};
-
-/// A directory of this process's own, gone when dropped.
-struct Scratch(std::path::PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let name = format!("siplens-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> std::path::PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::source_reading::{Scratch, drain, read, read_from};
 
 fn refused(result: Result<FileSource, SourceError>) -> SourceError {
     match result {

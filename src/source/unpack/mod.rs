@@ -170,6 +170,16 @@ impl Unpacking {
         self.end
     }
 
+    /// The compressed bytes.
+    pub(super) const fn packed(&self) -> &Window {
+        &self.packed
+    }
+
+    /// After their end there may be more.
+    pub(super) fn resume(&mut self) {
+        self.packed.resume();
+    }
+
     /// Decompresses at least a byte into `into`, or none at the end. The offset
     /// of a fault is one of the compressed bytes.
     pub(super) fn read(&mut self, into: &mut [u8]) -> Result<usize, Fault> {
