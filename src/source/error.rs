@@ -48,6 +48,23 @@ pub enum SourceErrorKind {
         /// The command that writes the file decompressed.
         undo: &'static str,
     },
+    /// No file has a name of this pattern.
+    NoMatch,
+    /// No file of this folder is a capture.
+    NoCapture {
+        /// Files that were looked at.
+        files: usize,
+    },
+    /// There are more inputs than can be told apart.
+    TooManyInputs {
+        /// The greatest number accepted.
+        most: usize,
+    },
+    /// More inputs have frames of the same time than are open at once.
+    TooManyOpen {
+        /// The greatest number accepted.
+        most: usize,
+    },
     /// Its compressed data are corrupt; the offset is theirs.
     CorruptCompression {
         /// The compression's name.
@@ -156,6 +173,11 @@ impl SourceErrorKind {
         }
     }
 
+    /// Whether it concerns the inputs together, not one of them.
+    pub(super) const fn is_of_inputs(&self) -> bool {
+        matches!(self, Self::TooManyInputs { .. } | Self::TooManyOpen { .. })
+    }
+
     /// Whether it concerns the compressed bytes.
     pub(super) const fn is_of_compression(&self) -> bool {
         matches!(
@@ -201,6 +223,20 @@ impl fmt::Display for SourceErrorKind {
             }
             Self::Compressed { with, undo } => {
                 write!(f, "compressed with {with}; decompress it first with `{undo}`")
+            }
+            Self::NoMatch => write!(f, "matches no file"),
+            Self::NoCapture { files } => {
+                write!(f, "no capture among the {files} files of the folder")
+            }
+            Self::TooManyInputs { most } => {
+                write!(f, "one input more than the {most} that are read at most")
+            }
+            Self::TooManyOpen { most } => {
+                write!(
+                    f,
+                    "overlaps in time with {most} other inputs, as many as are open at once; "
+                )?;
+                write!(f, "merge some of them first, with mergecap")
             }
             Self::CorruptCompression { with, text } => {
                 write!(f, "the {with} data are corrupt: {}", OneLine(text))
@@ -248,7 +284,7 @@ impl fmt::Display for SourceErrorKind {
 }
 
 /// Text with its control characters escaped, so that it stays on one line.
-struct OneLine<'a>(&'a str);
+pub(super) struct OneLine<'a>(pub(super) &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::error::{SourceError, SourceErrorKind};
 use super::follow::{AtEnd, Following};
 use super::info::SourceInfo;
+use super::limits::PROBE_BYTES;
 use super::record::{Cut, Fault, Outcome, Packet};
 use super::records::Records;
 use super::tally::Tally;
@@ -14,9 +15,10 @@ use super::unpack::PackedEnd;
 use super::window::Window;
 use super::{Source, Step};
 use crate::base::frame::Frame;
+use crate::base::time::Timestamp;
 
 /// The name of standard input.
-const STANDARD_INPUT: &str = "-";
+pub(super) const STANDARD_INPUT: &str = "-";
 
 /// A capture that is read from its beginning to its end, once. Compressed
 /// captures are decompressed as they are read, whatever their names.
@@ -83,6 +85,23 @@ impl FileSource {
         Self::start(names(path), Window::new(Box::new(input)), following, source_index)
     }
 
+    /// Reads only the header of the capture at `path`, and the time of its
+    /// first frame, if it has one that can be read.
+    pub(super) fn probe(
+        path: &Path,
+        source_index: u16,
+    ) -> Result<(SourceInfo, Option<Timestamp>), SourceError> {
+        let (input, _) = open(path, source_index)?;
+        let window = Window::of(Box::new(input), PROBE_BYTES);
+        let mut source = Self::start(names(path), window, None, source_index)?;
+        // What is wrong after the header is told when it is read in earnest.
+        let info = source.tally.info.clone();
+        Ok(match source.advance() {
+            Ok(Next::Packet(packet)) => (source.tally.info, Some(packet.at)),
+            _ => (info, None),
+        })
+    }
+
     /// Reads a capture from `input`; `name` stands for it in errors and in
     /// [`SourceInfo::name`].
     ///
@@ -116,6 +135,11 @@ impl FileSource {
     /// What has been read so far; final after `End` or an error.
     pub fn info(&self) -> &SourceInfo {
         &self.tally.info
+    }
+
+    /// What has been read, when nothing more is.
+    pub(super) fn into_info(self) -> SourceInfo {
+        self.tally.info
     }
 
     /// Reads up to the next packet, for [`lend`](Self::lend).

@@ -6,6 +6,8 @@
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 
+use super::identity::Identity;
+
 /// A file that is read on when it grows.
 pub(super) struct Following {
     path: PathBuf,
@@ -24,17 +26,10 @@ pub(super) enum AtEnd {
     Replaced(File),
 }
 
-/// Which file it is, whatever its name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
-}
-
 impl Following {
     /// Follows the file at `path`, of which this is said.
     pub(super) fn new(path: &Path, metadata: &Metadata) -> Self {
-        let (path, identity) = (path.to_owned(), Identity::of(metadata));
+        let (path, identity) = (path.to_owned(), Identity::of(path, metadata));
         Self { path, identity, replaced: false }
     }
 
@@ -42,7 +37,7 @@ impl Following {
     pub(super) fn at_end(&mut self, read: u64) -> AtEnd {
         // Between its removal and its making anew there is no file.
         let Ok(now) = fs::metadata(&self.path) else { return AtEnd::Wait };
-        let same = Identity::of(&now) == self.identity;
+        let same = Identity::of(&self.path, &now) == self.identity;
         // A new file without a byte has a writer that may still write to the old.
         if (same && now.len() >= read) || (!same && now.len() == 0) {
             return AtEnd::Wait;
@@ -53,22 +48,8 @@ impl Following {
         }
         let opened = File::open(&self.path).and_then(|file| Ok((file.metadata()?, file)));
         let Ok((metadata, file)) = opened else { return AtEnd::Wait };
-        self.identity = Identity::of(&metadata);
+        self.identity = Identity::of(&self.path, &metadata);
         self.replaced = false;
         AtEnd::Replaced(file)
-    }
-}
-
-impl Identity {
-    #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self { device: metadata.dev(), inode: metadata.ino() }
-    }
-
-    /// Without numbers of files, only that a file became shorter is seen.
-    #[cfg(not(unix))]
-    fn of(_: &Metadata) -> Self {
-        Self { device: 0, inode: 0 }
     }
 }

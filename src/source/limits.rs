@@ -41,5 +41,15 @@ pub const MAX_ZSTD_WINDOW_LOG: u32 = 27;
 /// and 1 MiB for what goes with it.
 pub const MAX_UNPACKING_MEMORY: u64 = (1 << MAX_ZSTD_WINDOW_LOG) + (1 << 20);
 
+/// Inputs of one merged capture: as many as 16 bits of a frame number tell apart.
+pub const MAX_INPUTS: usize = u16::MAX as usize;
+
+/// Inputs of a merged capture that are open at once: those whose times overlap.
+/// Each takes what a source takes; the others only a file handle's worth of facts.
+pub const MAX_OPEN: usize = 256;
+
+/// Bytes asked at once of an input of which only the first frame's time is wanted.
+pub const PROBE_BYTES: usize = 16 << 10;
+
 /// Distinct link types listed in [`SourceInfo`](super::SourceInfo); the registry has some 300.
 pub const MAX_LINK_TYPES: usize = 512;

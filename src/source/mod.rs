@@ -13,10 +13,12 @@ mod clock;
 mod error;
 mod file;
 mod follow;
+mod identity;
 mod info;
 mod input;
 pub mod limits;
 mod magic;
+mod merge;
 mod netmon;
 mod order;
 mod pcap;
@@ -30,13 +32,15 @@ mod window;
 pub use self::error::{SourceError, SourceErrorKind};
 pub use self::file::FileSource;
 pub use self::info::{Format, Problem, SourceInfo};
+pub use self::merge::{Folders, Merged, PassedOver, Why};
 
 use crate::base::frame::Frame;
 
 /// A lending reader of frames: each borrows the source until the next call.
 pub trait Source {
     /// The next frame, or why there is none. Everything before a fault has been
-    /// delivered when the fault is; after `End` or an error it is always `End`.
+    /// delivered when the fault is. A fault ends its input: after it comes `End`,
+    /// or what other inputs have. After `End` it is always `End`.
     ///
     /// # Errors
     ///

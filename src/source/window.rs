@@ -29,6 +29,11 @@ impl Window {
         Self::over(Input::Plain(input), READ_BYTES)
     }
 
+    /// A window whose buffer has this many bytes to begin with.
+    pub(super) fn of(input: Box<dyn Read + Send>, bytes: usize) -> Self {
+        Self::over(Input::Plain(input), bytes)
+    }
+
     fn over(input: Input, bytes: usize) -> Self {
         Self { input, buffer: vec![0; bytes], start: 0, end: 0, passed: 0, ended: false }
     }

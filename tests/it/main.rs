@@ -14,6 +14,7 @@ mod source_corpus;
 mod source_errors;
 mod source_follow;
 mod source_hostile;
+mod source_merge;
 mod source_netmon;
 mod source_pcap;
 mod source_pcapng;

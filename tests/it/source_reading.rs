@@ -30,6 +30,20 @@ impl Seen {
     }
 }
 
+/// Everything that a source gives until its end: frames with the numbers of
+/// their inputs, and faults.
+pub(crate) fn drain_all(source: &mut impl Source) -> (Vec<(u16, Seen)>, Vec<SourceError>) {
+    let (mut frames, mut errors) = (Vec::new(), Vec::new());
+    loop {
+        match source.next_frame() {
+            Ok(Step::Frame(frame)) => frames.push((frame.no.source(), Seen::of(&frame))),
+            Ok(Step::Idle) => {}
+            Ok(Step::End) => return (frames, errors),
+            Err(error) => errors.push(error),
+        }
+    }
+}
+
 /// A capture that has been read to its end or to a fault.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Reading {

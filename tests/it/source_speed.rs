@@ -4,12 +4,13 @@
 
 use std::time::Instant;
 
-use siplens::source::{FileSource, Source, Step};
+use siplens::source::{FileSource, Folders, Merged, Source, Step};
 
 use crate::capture_file::{
     ETHERNET, MICROS, Order, enhanced_packet, interface, pcap_header, pcap_record, section,
 };
 use crate::compressed::{COMPRESSIONS, compressed};
+use crate::source_reading::Scratch;
 
 const RECORDS: u32 = 2_000_000;
 /// Readings, of which the fastest counts.
@@ -18,10 +19,10 @@ const ROUNDS: u32 = 5;
 const FRAME: [u8; 214] = [0x55; 214];
 
 /// Seconds that the fastest of several readings takes.
-fn fastest(path: &std::path::Path) -> f64 {
+fn fastest<S: Source>(open: impl Fn() -> S) -> f64 {
     let reading = || {
         let start = Instant::now();
-        let mut source = FileSource::open(path, 0).unwrap();
+        let mut source = open();
         let (mut frames, mut sum) = (0_u32, 0_u64);
         while let Step::Frame(frame) = source.next_frame().unwrap() {
             frames += 1;
@@ -57,7 +58,7 @@ fn source_speed() {
 fn measure(name: &str, bytes: &[u8], length: usize) {
     let path = std::env::temp_dir().join(format!("siplens-{}.{name}", std::process::id()));
     std::fs::write(&path, bytes).unwrap();
-    let seconds = fastest(&path);
+    let seconds = fastest(|| FileSource::open(&path, 0).unwrap());
     std::fs::remove_file(&path).unwrap();
     let (records, length, ratio) =
         (f64::from(RECORDS) / 1e6, length as f64 / 1e9, length as f64 / bytes.len() as f64);
@@ -89,5 +90,25 @@ fn source_speed_compressed() {
     measure("plain", &bytes, bytes.len());
     for with in COMPRESSIONS {
         measure(with, &compressed(with, &bytes), bytes.len());
+    }
+}
+
+#[test]
+#[ignore = "measures, and means something in release mode only"]
+fn source_speed_merged() {
+    let order = Order::Little;
+    let scratch = Scratch::new("speed-merged");
+    for inputs in [1, 2, 8, 64, 250] {
+        let paths: Vec<_> = (0..inputs)
+            .map(|input| {
+                let times = (0..RECORDS).filter(|n| n % inputs == input);
+                let records =
+                    times.flat_map(|n| pcap_record(order, n / 1_000_000, n % 1_000_000, &FRAME));
+                let bytes = [pcap_header(order, MICROS, ETHERNET), records.collect()].concat();
+                scratch.file(&format!("{inputs}-{input}.pcap"), &bytes)
+            })
+            .collect();
+        let seconds = fastest(|| Merged::open(&paths, Folders::Flat).unwrap());
+        println!("{inputs} inputs, in turn: {:.1} M records/s", f64::from(RECORDS) / 1e6 / seconds);
     }
 }
