@@ -25,10 +25,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// A heavy or I/O crate lives behind exactly one path prefix.
 const CRATE_HOME: &[(&str, &[&str])] = &[
     ("pcap", &["source/"]),
+    ("flate2", &["source/unpack/gzip.rs", "reassembly/inflate.rs", "reassembly/websocket.rs"]),
+    ("zstd", &["source/unpack/"]),
+    ("lz4_flex", &["source/unpack/lz4.rs"]),
+    ("twox_hash", &["source/unpack/lz4.rs"]),
+    ("liblzma", &["source/unpack/xz.rs"]),
+    ("bzip2", &["source/unpack/"]),
     ("etherparse", &["wire/"]),
     ("nom", &["wire/"]),
     ("memchr", &["wire/", "reassembly/"]),
-    ("flate2", &["reassembly/"]),
     ("hashbrown", &["reassembly/", "track/", "engine/", "report/"]),
     ("foldhash", &["track/"]),
     ("serde", &["report/", "view/json.rs"]),

@@ -10,8 +10,12 @@ use super::info::Format;
 pub struct SourceError {
     /// The file as it was asked for, or `-`.
     pub file: String,
+    /// The number of the input, 0-based.
+    pub input: u16,
     /// Offset in bytes of the record that is at fault, when a record is.
     pub offset: Option<u64>,
+    /// Whether what is wrong, and the offset, are of the decompressed bytes.
+    pub decompressed: bool,
     /// What is wrong.
     pub kind: SourceErrorKind,
 }
@@ -37,10 +41,48 @@ pub enum SourceErrorKind {
         /// What they are the beginning of, when that is known.
         looks_like: Option<&'static str>,
     },
-    /// It is compressed.
+    /// It is compressed in a way that is not undone, or once more.
     Compressed {
         /// The compression's name.
         with: &'static str,
+        /// The command that writes the file decompressed.
+        undo: &'static str,
+    },
+    /// No file has a name of this pattern.
+    NoMatch,
+    /// No file of this folder is a capture.
+    NoCapture {
+        /// Files that were looked at.
+        files: usize,
+    },
+    /// There are more inputs than can be told apart.
+    TooManyInputs {
+        /// The greatest number accepted.
+        most: usize,
+    },
+    /// More inputs have frames of the same time than are open at once.
+    TooManyOpen {
+        /// The greatest number accepted.
+        most: usize,
+    },
+    /// Its compressed data are corrupt; the offset is theirs.
+    CorruptCompression {
+        /// The compression's name.
+        with: &'static str,
+        /// The reason that the decompression gives.
+        text: String,
+    },
+    /// Its compressed data end before the header of the capture does.
+    CompressionCut {
+        /// The compression's name.
+        with: &'static str,
+    },
+    /// It takes more memory to decompress than is given to it.
+    CompressionMemory {
+        /// The compression's name.
+        with: &'static str,
+        /// Bytes that are given.
+        most: u64,
         /// The command that writes the file decompressed.
         undo: &'static str,
     },
@@ -87,11 +129,11 @@ pub enum SourceErrorKind {
         /// Bytes stated after its content.
         trailing: u32,
     },
-    /// A packet says it has more captured bytes than its block holds.
+    /// A packet says it has more captured bytes than its place in the file.
     PacketLength {
         /// Captured bytes it states.
         captured: u32,
-        /// Bytes that the block has for them.
+        /// Bytes that there are for them.
         room: usize,
     },
     /// A packet comes from an interface that its section has not declared.
@@ -121,6 +163,35 @@ impl SourceErrorKind {
             kind => Self::Unreadable { kind, text: error.to_string() },
         }
     }
+
+    /// Whether the header of the capture is not there, or not all of it.
+    pub(super) const fn is_short(&self) -> bool {
+        match self {
+            Self::Empty | Self::HeaderCut { .. } => true,
+            Self::NotACapture { begins, .. } => begins.len() < size_of::<u32>(),
+            _ => false,
+        }
+    }
+
+    /// Whether it concerns the inputs together, not one of them.
+    pub(super) const fn is_of_inputs(&self) -> bool {
+        matches!(self, Self::TooManyInputs { .. } | Self::TooManyOpen { .. })
+    }
+
+    /// Whether it concerns the compressed bytes.
+    pub(super) const fn is_of_compression(&self) -> bool {
+        matches!(
+            self,
+            Self::CorruptCompression { .. }
+                | Self::CompressionCut { .. }
+                | Self::CompressionMemory { .. }
+        )
+    }
+
+    /// Whether it concerns the file as it is, not what it says.
+    pub(super) const fn is_of_file(&self) -> bool {
+        self.is_of_compression() || matches!(self, Self::Unreadable { .. } | Self::Directory)
+    }
 }
 
 impl std::error::Error for SourceError {}
@@ -129,8 +200,11 @@ impl fmt::Display for SourceError {
     /// `call.pcap: offset 40: frame of 4294967295 captured bytes, expected at most 1048576`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", OneLine(&self.file))?;
-        if let Some(offset) = self.offset {
-            write!(f, "offset {offset}: ")?;
+        match (self.offset, self.decompressed) {
+            (Some(offset), false) => write!(f, "offset {offset}: ")?,
+            (Some(offset), true) => write!(f, "offset {offset} after decompression: ")?,
+            (None, true) => write!(f, "after decompression: ")?,
+            (None, false) => {}
         }
         write!(f, "{}", self.kind)
     }
@@ -144,11 +218,35 @@ impl fmt::Display for SourceErrorKind {
             Self::Empty => write!(f, "is empty, not a capture file"),
             Self::NotACapture { begins, looks_like } => {
                 write!(f, "not a capture file: begins with {}", Hex(begins))?;
-                write!(f, ", neither pcap nor pcapng")?;
+                write!(f, ", as no pcap, pcapng or netmon does")?;
                 looks_like.map_or(Ok(()), |what| write!(f, "; looks like {what}"))
             }
             Self::Compressed { with, undo } => {
                 write!(f, "compressed with {with}; decompress it first with `{undo}`")
+            }
+            Self::NoMatch => write!(f, "matches no file"),
+            Self::NoCapture { files } => {
+                write!(f, "no capture among the {files} files of the folder")
+            }
+            Self::TooManyInputs { most } => {
+                write!(f, "one input more than the {most} that are read at most")
+            }
+            Self::TooManyOpen { most } => {
+                write!(
+                    f,
+                    "overlaps in time with {most} other inputs, as many as are open at once; "
+                )?;
+                write!(f, "merge some of them first, with mergecap")
+            }
+            Self::CorruptCompression { with, text } => {
+                write!(f, "the {with} data are corrupt: {}", OneLine(text))
+            }
+            Self::CompressionCut { with } => {
+                write!(f, "the {with} data end before the header of the capture")
+            }
+            Self::CompressionMemory { with, most, undo } => {
+                write!(f, "the {with} data take more than {} MiB of memory; ", most >> 20)?;
+                write!(f, "decompress them first with `{undo}`")
             }
             Self::HeaderCut { expected, found } => {
                 write!(f, "ends in its header: {found} bytes of at least {expected}")
@@ -168,7 +266,7 @@ impl fmt::Display for SourceErrorKind {
                 write!(f, "ends with length {trailing}, expected the same")
             }
             Self::PacketLength { captured, room } => {
-                write!(f, "packet of {captured} captured bytes in a block with room for {room}")
+                write!(f, "packet of {captured} captured bytes where there is room for {room}")
             }
             Self::UndeclaredInterface { interface, declared } => {
                 write!(f, "packet of interface {interface}, ")?;
@@ -186,7 +284,7 @@ impl fmt::Display for SourceErrorKind {
 }
 
 /// Text with its control characters escaped, so that it stays on one line.
-struct OneLine<'a>(&'a str);
+pub(super) struct OneLine<'a>(pub(super) &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,7 +313,8 @@ mod tests {
     use super::*;
 
     fn line(file: &str, offset: Option<u64>, kind: SourceErrorKind) -> String {
-        SourceError { file: file.into(), offset, kind }.to_string()
+        let file = file.into();
+        SourceError { file, input: 0, offset, decompressed: false, kind }.to_string()
     }
 
     #[test]
@@ -230,7 +329,7 @@ mod tests {
         let kind = SourceErrorKind::NotACapture { begins, looks_like: Some("a program") };
         assert_eq!(
             line("x", None, kind),
-            "x: not a capture file: begins with 7f 45, neither pcap nor pcapng; \
+            "x: not a capture file: begins with 7f 45, as no pcap, pcapng or netmon does; \
              looks like a program"
         );
     }

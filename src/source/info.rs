@@ -10,14 +10,17 @@ pub enum Format {
     Pcap,
     /// The next generation, in blocks.
     PcapNg,
+    /// Microsoft Network Monitor, 1.x or 2.x.
+    NetMon,
 }
 
 impl Format {
-    /// `pcap`, `pcapng`.
+    /// `pcap`, `pcapng`, `netmon`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pcap => "pcap",
             Self::PcapNg => "pcapng",
+            Self::NetMon => "netmon",
         }
     }
 }
@@ -27,8 +30,10 @@ impl Format {
 pub struct SourceInfo {
     /// The file's name without directories, or `-` for standard input.
     pub name: String,
-    /// The format of the file.
+    /// The format of the file, decompressed.
     pub format: Format,
+    /// What the file is compressed with: `gzip`, `zstd`, `lz4`, `xz` or `bzip2`.
+    pub compression: Option<&'static str>,
     /// The link types that the file declares
     /// (<https://www.tcpdump.org/linktypes.html>), in order of first appearance.
     pub link_types: Vec<u16>,
@@ -40,7 +45,7 @@ pub struct SourceInfo {
     pub first_time: Option<Timestamp>,
     /// The latest time of a packet.
     pub last_time: Option<Timestamp>,
-    /// Whether the capture ends in mid record.
+    /// Whether the capture ends in mid record, or its compression before its end.
     pub truncated: bool,
     /// Packets that the capture's interfaces dropped: the sum over interfaces
     /// of the latest `isb_ifdrop`, `None` when no statistics gave one.
@@ -56,12 +61,18 @@ pub struct SourceInfo {
 ///
 /// | code | what |
 /// |---|---|
-/// | `file.truncated` | the capture ends inside a record |
+/// | `file.truncated` | the capture ends inside a record, or its compression before its end |
+/// | `file.trailing-bytes` | something else follows the compressed capture, and was left out |
+/// | `file.replaced` | the file was replaced while it was followed, and read from its beginning |
 /// | `file.no-timestamp` | packets of Simple Packet Blocks have no time |
 /// | `file.time-range` | times beyond 64 bits of nanoseconds were moved to the nearest end |
 /// | `file.wire-length` | packets say they were shorter on the wire than captured |
 /// | `file.bad-option` | options of pcapng blocks were left out |
 /// | `file.undeclared-interface` | interface statistics were left out |
+/// | `file.local-time` | times of a Network Monitor capture are of an unknown time zone |
+/// | `file.link-type` | frames of a Network Monitor media type without a link type |
+/// | `file.event-record` | Network Monitor records that hold no frame were left out |
+/// | `file.frame-table` | a Network Monitor capture's table has other frames than were found |
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
     /// Its stable name, such as `file.truncated`.

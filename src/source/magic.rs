@@ -2,6 +2,7 @@
 
 use super::error::SourceErrorKind;
 use super::order::Order;
+use super::unpack::Packing;
 
 /// The first bytes that tell a format.
 pub(super) const MAGIC_BYTES: usize = 24;
@@ -14,6 +15,8 @@ const SHOWN_BYTES: usize = 8;
 pub(super) enum Magic {
     Pcap(Variant),
     PcapNg,
+    NetMon,
+    Packed(Packing),
 }
 
 /// What the magic number of a pcap file tells.
@@ -27,24 +30,14 @@ pub(super) struct Variant {
     pub(super) long_headers: bool,
 }
 
-/// The compressions that captures come in: first bytes, name, what undoes it.
-const COMPRESSED: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b", "gzip", "gzip -dc"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "zstd -dc"),
-    (b"\xfd7zXZ\0", "xz", "xz -dc"),
-    (b"\x04\x22\x4d\x18", "lz4", "lz4 -dc"),
-    (b"\x02\x21\x4c\x18", "lz4", "lz4 -dc"),
-    (b"BZh", "bzip2", "bzip2 -dc"),
-    (b"\x1f\x9d", "compress", "gzip -dc"),
-    (b"LZIP", "lzip", "lzip -dc"),
-];
+/// The compressions that are not undone: first bytes, name, what undoes it.
+const COMPRESSED: &[(&[u8], &str, &str)] =
+    &[(b"\x1f\x9d", "compress", "gzip -dc"), (b"LZIP", "lzip", "lzip -dc")];
 
 /// Other files that are taken for captures: first bytes, what they are.
 const LOOKALIKES: &[(&[u8], &str)] = &[
     (b"snoop\0\0\0", "a snoop capture, which editcap converts"),
     (b"btsnoop\0", "a Bluetooth capture"),
-    (b"GMBU", "a Microsoft Network Monitor 2 capture, which editcap converts"),
-    (b"RTSS", "a Microsoft Network Monitor 1 capture, which editcap converts"),
     (b"TRSNIFF data", "a Sniffer capture, which editcap converts"),
     (b"XCP\0", "a NetXRay capture, which editcap converts"),
     (b"iptrace ", "an AIX iptrace capture, which editcap converts"),
@@ -63,6 +56,9 @@ pub(super) fn recognise(first: &[u8]) -> Result<Magic, SourceErrorKind> {
     if let Some(magic) = first.first_chunk().and_then(|first| capture(*first)) {
         return Ok(magic);
     }
+    if let Some(packing) = Packing::of(first) {
+        return Ok(Magic::Packed(packing));
+    }
     if first.is_empty() {
         return Err(SourceErrorKind::Empty);
     }
@@ -77,7 +73,8 @@ pub(super) fn recognise(first: &[u8]) -> Result<Magic, SourceErrorKind> {
 }
 
 /// The capture format of a magic number (draft-ietf-opsawg-pcap section 4,
-/// draft-ietf-opsawg-pcapng section 4.1; 0xa1b2cd34 is libpcap's "modified" format).
+/// draft-ietf-opsawg-pcapng section 4.1; 0xa1b2cd34 is libpcap's "modified" format;
+/// `RTSS` and `GMBU` are Network Monitor's).
 fn capture(first: [u8; 4]) -> Option<Magic> {
     let variant =
         |order, nanos, long_headers| Some(Magic::Pcap(Variant { order, nanos, long_headers }));
@@ -89,6 +86,7 @@ fn capture(first: [u8; 4]) -> Option<Magic> {
         0x4d3c_b2a1 => variant(Order::Little, true, false),
         0xa1b2_cd34 => variant(Order::Big, false, true),
         0x34cd_b2a1 => variant(Order::Little, false, true),
+        0x5254_5353 | 0x474d_4255 => Some(Magic::NetMon),
         _ => None,
     }
 }
@@ -119,14 +117,18 @@ mod tests {
     #[test]
     fn compressions_are_named() {
         let with = |first: &[u8]| match recognise(first) {
+            Ok(Magic::Packed(packing)) => packing.name(),
             Err(SourceErrorKind::Compressed { with, .. }) => with,
             other => panic!("{other:?}"),
         };
         assert_eq!(with(b"\x1f\x8b\x08\x00"), "gzip");
         assert_eq!(with(b"\x28\xb5\x2f\xfd\x04"), "zstd");
+        assert_eq!(with(b"\x5e\x2a\x4d\x18\x04"), "zstd");
         assert_eq!(with(b"\xfd7zXZ\0\0"), "xz");
         assert_eq!(with(b"\x04\x22\x4d\x18\x64"), "lz4");
+        assert_eq!(with(b"\x02\x21\x4c\x18\x64"), "lz4");
         assert_eq!(with(b"BZh91AY&SY"), "bzip2");
+        assert_eq!(with(b"\x1f\x9d\x90"), "compress");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! A [`Source`] lends one frame after another and keeps a [`SourceInfo`] of
 //! what it has read so far. It knows the file formats and nothing of what the
-//! frames hold: pcap (draft-ietf-opsawg-pcap) and pcapng
-//! (draft-ietf-opsawg-pcapng), read as streams that are never sought in.
+//! frames hold: pcap (draft-ietf-opsawg-pcap), pcapng (draft-ietf-opsawg-pcapng)
+//! and Microsoft Network Monitor, compressed or not, read as streams that are
+//! never sought in.
 //!
 //! **Invariant:** whatever the input, a source ends, never panics, and holds no
 //! more memory than [`limits`] says.
@@ -11,34 +12,43 @@
 mod clock;
 mod error;
 mod file;
+mod follow;
+mod identity;
 mod info;
+mod input;
 pub mod limits;
 mod magic;
+mod merge;
+mod netmon;
 mod order;
 mod pcap;
 mod pcapng;
 mod record;
+mod records;
 mod tally;
+mod unpack;
 mod window;
 
 pub use self::error::{SourceError, SourceErrorKind};
 pub use self::file::FileSource;
 pub use self::info::{Format, Problem, SourceInfo};
+pub use self::merge::{Folders, Merged, PassedOver, Why};
 
 use crate::base::frame::Frame;
 
 /// A lending reader of frames: each borrows the source until the next call.
 pub trait Source {
     /// The next frame, or why there is none. Everything before a fault has been
-    /// delivered when the fault is; after `End` or an error it is always `End`.
+    /// delivered when the fault is. A fault ends its input: after it comes `End`,
+    /// or what other inputs have. After `End` it is always `End`.
     ///
     /// # Errors
     ///
     /// The input cannot be read, or says what cannot be: see [`SourceErrorKind`].
     fn next_frame(&mut self) -> Result<Step<'_>, SourceError>;
 
-    /// What has been read so far; final after `End` or an error.
-    fn info(&self) -> &SourceInfo;
+    /// What has been read so far of each input, in the order of their numbers.
+    fn inputs(&self) -> Vec<&SourceInfo>;
 }
 
 /// What a source has to give.
@@ -46,7 +56,8 @@ pub trait Source {
 pub enum Step<'a> {
     /// A captured frame.
     Frame(Frame<'a>),
-    /// Nothing now, more may come. Only live sources are ever idle.
+    /// Nothing now, more may come: of a file that is followed. Whoever asks
+    /// decides when to ask again.
     Idle,
     /// Nothing more will come.
     End,

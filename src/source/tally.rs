@@ -13,10 +13,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(name: String, format: Format, source: u16) -> Self {
+    /// The account of an input of which nothing is known yet.
+    pub(super) fn new(name: String, source: u16) -> Self {
         let info = SourceInfo {
             name,
-            format,
+            format: Format::Pcap,
+            compression: None,
             link_types: Vec::new(),
             packets: 0,
             bytes: 0,
@@ -28,6 +30,11 @@ impl Tally {
             problems: Vec::new(),
         };
         Self { info, source, numbered: 0 }
+    }
+
+    /// The number of the input.
+    pub(super) const fn source(&self) -> u16 {
+        self.source
     }
 
     /// Notes a declared link type and time resolution.
@@ -70,6 +77,12 @@ impl Tally {
             Some(total.saturating_sub(before.unwrap_or(0)).saturating_add(now));
     }
 
+    /// Counts a packet whose time was moved to the nearest end of the range.
+    pub(super) fn time_out_of_range(&mut self) {
+        let text = "packet times before 1677-09-21 or after 2262-04-11 were moved to these ends";
+        self.problem("file.time-range", Some(self.next_frame()), text);
+    }
+
     /// Counts a problem, which `text` says in one sentence.
     pub(super) fn problem(&mut self, code: &'static str, frame: Option<FrameNo>, text: &str) {
         if let Some(known) = self.info.problems.iter_mut().find(|known| known.code == code) {
@@ -86,7 +99,7 @@ mod tests {
     use super::*;
 
     fn tally() -> Tally {
-        Tally::new("a.pcap".into(), Format::Pcap, 3)
+        Tally::new("a.pcap".into(), 3)
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! A window that moves over the input: large reads into one buffer, from which
 //! records are lent without being copied.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
 
 use super::error::SourceErrorKind;
+use super::input::Input;
 use super::limits::READ_BYTES;
+use super::magic::MAGIC_BYTES;
 use super::record::Fault;
+use super::unpack::{PackedEnd, Packing, Unpacking};
 
 /// The bytes of the input from [`offset`](Window::offset) on, as far as they
 /// have been read. Its buffer grows only to what [`want`](Window::want) asks
 /// for, which the callers bound.
 pub(super) struct Window {
-    input: Box<dyn Read + Send>,
+    input: Input,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -23,7 +26,54 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
-        Self { input, buffer: vec![0; READ_BYTES], start: 0, end: 0, passed: 0, ended: false }
+        Self::over(Input::Plain(input), READ_BYTES)
+    }
+
+    /// A window whose buffer has this many bytes to begin with.
+    pub(super) fn of(input: Box<dyn Read + Send>, bytes: usize) -> Self {
+        Self::over(Input::Plain(input), bytes)
+    }
+
+    fn over(input: Input, bytes: usize) -> Self {
+        Self { input, buffer: vec![0; bytes], start: 0, end: 0, passed: 0, ended: false }
+    }
+
+    /// Takes all bytes held and to come for compressed ones, and goes on with
+    /// those that they hold.
+    pub(super) fn unpack(&mut self, packing: Packing) -> Result<(), Fault> {
+        let nothing = Self::over(Input::Plain(Box::new(std::io::empty())), 0);
+        let packed = std::mem::replace(self, nothing);
+        let unpacking = Unpacking::new(packed, packing)?;
+        *self = Self::over(Input::Packed(Box::new(unpacking)), READ_BYTES);
+        Ok(())
+    }
+
+    pub(super) const fn is_packed(&self) -> bool {
+        matches!(self.input, Input::Packed(_))
+    }
+
+    /// Bytes of the file that have been read.
+    pub(super) fn bytes_read(&self) -> u64 {
+        match &self.input {
+            Input::Plain(_) => self.passed + self.end as u64,
+            Input::Packed(unpacking) => unpacking.packed().bytes_read(),
+        }
+    }
+
+    /// After its end the input may have more.
+    pub(super) fn resume(&mut self) {
+        self.ended = false;
+        if let Input::Packed(unpacking) = &mut self.input {
+            unpacking.resume();
+        }
+    }
+
+    /// How compressed bytes have ended, as far as they have.
+    pub(super) fn packed_end(&self) -> PackedEnd {
+        match &self.input {
+            Input::Plain(_) => PackedEnd::Whole,
+            Input::Packed(unpacking) => unpacking.end(),
+        }
     }
 
     /// The offset in the input of the first byte held.
@@ -36,6 +86,12 @@ impl Window {
     #[inline]
     pub(super) fn held(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Whether a header that is at fault may only not be there yet.
+    pub(super) fn is_short_for(&self, fault: &Fault) -> bool {
+        let few = self.held().len() < MAGIC_BYTES;
+        fault.kind.is_short() || (few && matches!(fault.kind, SourceErrorKind::NotACapture { .. }))
     }
 
     /// Reads until `bytes` are held; `false` when the input ends before.
@@ -90,14 +146,9 @@ impl Window {
     /// One read into the free end of the buffer.
     fn read_some(&mut self) -> Result<(), Fault> {
         let free = self.buffer.get_mut(self.end..).unwrap_or_default();
-        match self.input.read(free) {
-            Ok(0) => self.ended = true,
-            Ok(count) => self.end += count.min(free.len()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let offset = self.passed + self.end as u64;
-                return Err(Fault { offset, kind: SourceErrorKind::unreadable(&error) });
-            }
+        match self.input.read(free, self.passed + self.end as u64)? {
+            0 => self.ended = true,
+            count => self.end += count,
         }
         Ok(())
     }
@@ -111,6 +162,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     /// Gives `step` bytes a read, interrupted before each.

@@ -8,6 +8,8 @@
 mod capture_file;
 #[path = "../support/check.rs"]
 mod check;
+#[path = "../support/compressed.rs"]
+mod compressed;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/scenario.rs"]
@@ -37,9 +39,13 @@ mod media_streams;
 mod readme;
 mod registrations;
 mod scenario_language;
+mod source_compressed;
 mod source_corpus;
 mod source_errors;
+mod source_follow;
 mod source_hostile;
+mod source_merge;
+mod source_netmon;
 mod source_pcap;
 mod source_pcapng;
 mod source_reading;

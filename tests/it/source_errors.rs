@@ -1,37 +1,12 @@
 //! Inputs that are no captures, or cannot be read: one clear line each.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
-use std::fs;
 use std::io::{self, Read};
 
 use siplens::source::{FileSource, SourceError, SourceErrorKind};
 
 use crate::capture_file::{ETHERNET, MICROS, Order, pcap_header, pcap_record, section};
-use crate::source_reading::{drain, read, read_from};
-
-/// A directory of this process's own, gone when dropped.
-struct Scratch(std::path::PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let name = format!("siplens-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> std::path::PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::source_reading::{Scratch, drain, read, read_from};
 
 fn refused(result: Result<FileSource, SourceError>) -> SourceError {
     match result {
@@ -82,23 +57,23 @@ fn what_cannot_be_opened_says_why() {
 fn what_is_no_capture_is_described() {
     let line = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
     assert_eq!(
-        line(b"\x1f\x8b\x08\0rest"),
-        "test.pcap: compressed with gzip; decompress it first with `gzip -dc`"
+        line(b"\x1f\x9d\x90rest"),
+        "test.pcap: compressed with compress; decompress it first with `gzip -dc`"
     );
     assert_eq!(
         line(b"\x01\x02\x03\x04\x05\x06\x07\x08\x09"),
         "test.pcap: not a capture file: begins with 01 02 03 04 05 06 07 08, \
-         neither pcap nor pcapng"
+         as no pcap, pcapng or netmon does"
     );
     assert_eq!(
         line(b"snoop\0\0\0\0\0\0\x02\0\0\0\x04"),
-        "test.pcap: not a capture file: begins with 73 6e 6f 6f 70 00 00 00, neither pcap nor \
-         pcapng; looks like a snoop capture, which editcap converts"
+        "test.pcap: not a capture file: begins with 73 6e 6f 6f 70 00 00 00, as no pcap, pcapng or \
+         netmon does; looks like a snoop capture, which editcap converts"
     );
     assert_eq!(
         line(b"Frame 1: 60 bytes"),
-        "test.pcap: not a capture file: begins with 46 72 61 6d 65 20 31 3a, neither pcap nor \
-         pcapng; looks like text"
+        "test.pcap: not a capture file: begins with 46 72 61 6d 65 20 31 3a, as no pcap, pcapng or \
+         netmon does; looks like text"
     );
 }
 

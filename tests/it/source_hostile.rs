@@ -11,8 +11,9 @@ use siplens::source::{SourceErrorKind, limits};
 
 use crate::capture_file::{
     ETHERNET, ISB_IFDROP, LINUX_SLL, MICROS, MODIFIED, NANOS, Order, block, enhanced_packet,
-    interface, modified_record, number_option, obsolete_packet, option, pcap_header, pcap_record,
-    section, simple_packet, statistics,
+    interface, modified_record, netmon, netmon_record_1, netmon_record_2, netmon_table,
+    number_option, obsolete_packet, option, pcap_header, pcap_record, section, simple_packet,
+    statistics,
 };
 use crate::source_reading::{Drip, Reading, read, read_from};
 
@@ -20,30 +21,35 @@ use crate::source_reading::{Drip, Reading, read, read_from};
 struct Pieces {
     /// The header, without which there is no capture.
     header: usize,
-    pieces: Vec<(Vec<u8>, usize)>,
+    /// Whether the last piece is a table that tells what should be before it.
+    has_table: bool,
+    parts: Vec<(Vec<u8>, usize)>,
 }
 
 impl Pieces {
     /// `header` and then pieces, which add a frame each if they say so.
     fn new(header: Vec<u8>, records: Vec<(Vec<u8>, bool)>) -> Self {
-        let mut pieces = vec![(header, 0)];
+        let mut parts = vec![(header, 0)];
         let mut frames = 0;
         for (bytes, is_frame) in records {
             frames += usize::from(is_frame);
-            pieces.push((bytes, frames));
+            parts.push((bytes, frames));
         }
-        Self { header: pieces[0].0.len(), pieces }
+        Self { header: parts[0].0.len(), has_table: false, parts }
     }
 
     fn bytes(&self) -> Vec<u8> {
-        self.pieces.iter().flat_map(|(bytes, _)| bytes.clone()).collect()
+        self.parts.iter().flat_map(|(bytes, _)| bytes.clone()).collect()
     }
 
     /// Frames whole in the first `length` bytes, and the piece that is cut there.
     fn expected(&self, length: usize) -> (usize, Option<std::ops::Range<usize>>) {
         let (mut start, mut whole) = (0, 0);
-        for (bytes, frames) in &self.pieces {
+        for (bytes, frames) in &self.parts {
             let end = start + bytes.len();
+            if end > length && start == length && self.has_table {
+                return (whole, Some(start..self.bytes().len()));
+            }
             if end > length {
                 return (whole, (start < length).then_some(start..end));
             }
@@ -78,8 +84,23 @@ fn pcapng(order: Order) -> Pieces {
     Pieces::new(section(order), blocks)
 }
 
+fn network_monitor(major: u8) -> Pieces {
+    let trailer = [&[1, 0, 0, 0, 0, 0][..], &134_000_000_000_000_000_u64.to_le_bytes(), &[0]];
+    let trailer = trailer.concat();
+    let record = |n: u32, bytes: &[u8]| match major {
+        1 => netmon_record_1(n, bytes),
+        _ => netmon_record_2(n.into(), bytes, &trailer),
+    };
+    let records = [record(0, b"INVITE"), record(20, b""), record(40, b"200 OK")];
+    let whole = netmon(major, 3, &records);
+    let frames = records.iter().map(|record| (record.clone(), true));
+    let table = (netmon_table(&records), false);
+    let all = Pieces::new(whole[..128].to_vec(), frames.chain([table]).collect());
+    Pieces { has_table: true, ..all }
+}
+
 fn captures() -> Vec<Pieces> {
-    let mut captures = Vec::new();
+    let mut captures = vec![network_monitor(1), network_monitor(2)];
     for order in [Order::Little, Order::Big] {
         captures.extend([MICROS, NANOS, MODIFIED].map(|magic| pcap(order, magic)));
         captures.push(pcapng(order));
@@ -281,7 +302,7 @@ proptest! {
 
     #[test]
     fn mutated_captures_end(
-        which in 0..8_usize,
+        which in 0..10_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in any::<prop::sample::Index>(),
     ) {
@@ -297,7 +318,7 @@ proptest! {
 
     #[test]
     fn any_bytes_after_a_header_end(
-        which in 0..8_usize,
+        which in 0..10_usize,
         rest in prop::collection::vec(prop_oneof![Just(0_u8), 0..8_u8, any::<u8>()], 0..300),
     ) {
         let capture = &captures()[which];

@@ -1,8 +1,11 @@
 //! Reads a capture to its end, for the tests of sources.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
 
-use siplens::base::frame::Link;
+use siplens::base::frame::{Frame, Link};
 use siplens::source::{FileSource, Source, SourceError, SourceInfo, Step};
 
 /// A frame, kept.
@@ -13,6 +16,32 @@ pub(crate) struct Seen {
     pub(crate) link: Link,
     pub(crate) wire_len: u32,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Seen {
+    pub(crate) fn of(frame: &Frame<'_>) -> Self {
+        Self {
+            number: frame.no.number(),
+            nanos: frame.at.nanos(),
+            link: frame.link,
+            wire_len: frame.wire_len,
+            bytes: frame.bytes.to_vec(),
+        }
+    }
+}
+
+/// Everything that a source gives until its end: frames with the numbers of
+/// their inputs, and faults.
+pub(crate) fn drain_all(source: &mut impl Source) -> (Vec<(u16, Seen)>, Vec<SourceError>) {
+    let (mut frames, mut errors) = (Vec::new(), Vec::new());
+    loop {
+        match source.next_frame() {
+            Ok(Step::Frame(frame)) => frames.push((frame.no.source(), Seen::of(&frame))),
+            Ok(Step::Idle) => {}
+            Ok(Step::End) => return (frames, errors),
+            Err(error) => errors.push(error),
+        }
+    }
 }
 
 /// A capture that has been read to its end or to a fault.
@@ -62,13 +91,7 @@ pub(crate) fn drain(mut source: FileSource) -> Reading {
     let mut frames = Vec::new();
     let error = loop {
         match source.next_frame() {
-            Ok(Step::Frame(frame)) => frames.push(Seen {
-                number: frame.no.number(),
-                nanos: frame.at.nanos(),
-                link: frame.link,
-                wire_len: frame.wire_len,
-                bytes: frame.bytes.to_vec(),
-            }),
+            Ok(Step::Frame(frame)) => frames.push(Seen::of(&frame)),
             Ok(Step::Idle) => {}
             Ok(Step::End) => break None,
             Err(error) => break Some(error),
@@ -91,5 +114,29 @@ impl Read for Drip {
             *to = from;
         }
         Ok(count)
+    }
+}
+
+/// A directory of this process's own, gone when dropped.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(name: &str) -> Self {
+        let name = format!("siplens-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

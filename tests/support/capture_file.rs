@@ -1,6 +1,6 @@
-//! Builds capture files byte by byte: pcap (draft-ietf-opsawg-pcap) and pcapng
-//! (draft-ietf-opsawg-pcapng). A file is the concatenation of what these
-//! functions return.
+//! Builds capture files byte by byte: pcap (draft-ietf-opsawg-pcap), pcapng
+//! (draft-ietf-opsawg-pcapng) and Microsoft Network Monitor. A file is the
+//! concatenation of what these functions return.
 #![allow(dead_code, reason = "each test or bench binary uses a part of it")]
 
 /// The byte order that numbers are written in.
@@ -154,6 +154,51 @@ pub(crate) fn simple_packet(order: Order, wire_len: u32, bytes: &[u8]) -> Vec<u8
 /// An Interface Statistics Block.
 pub(crate) fn statistics(order: Order, interface: u32, options: &[u8]) -> Vec<u8> {
     block(order, 5, &[&order.words(&[interface, 0, 0])[..], options].concat())
+}
+
+// --- Network Monitor ------------------------------------------------------
+
+/// The 128 bytes that a Network Monitor capture begins with: of Ethernet,
+/// begun on 2023-11-14 at 22:13:20.250, whose table of `frames` entries is at `table_at`.
+pub(crate) fn netmon_header(major: u8, minor: u8, table_at: usize, frames: usize) -> Vec<u8> {
+    let magic = if major == 1 { b"RTSS" } else { b"GMBU" };
+    let start: [u16; 9] = [1, 2023, 11, 2, 14, 22, 13, 20, 250];
+    let start: Vec<u8> = start.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let table = [table_at, 4 * frames].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+    let mut header = [&magic[..], &[minor, major], &start, &Order::Little.words(&table)].concat();
+    header.resize(128, 0);
+    header
+}
+
+/// A record of version 1.x, `millis` after the start.
+pub(crate) fn netmon_record_1(millis: u32, bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes();
+    [&millis.to_le_bytes()[..], &length, &length, bytes].concat()
+}
+
+/// A record of version 2.x, `micros` after the start, with what its minor
+/// version puts after the frame.
+pub(crate) fn netmon_record_2(micros: i64, bytes: &[u8], trailer: &[u8]) -> Vec<u8> {
+    let lengths = Order::Little.words(&[length(bytes); 2]);
+    [&micros.to_le_bytes()[..], &lengths, bytes, trailer].concat()
+}
+
+/// A whole capture of `records` and their table.
+pub(crate) fn netmon(major: u8, minor: u8, records: &[Vec<u8>]) -> Vec<u8> {
+    let table_at = 128 + records.iter().map(Vec::len).sum::<usize>();
+    let header = netmon_header(major, minor, table_at, records.len());
+    [header, records.concat(), netmon_table(records)].concat()
+}
+
+/// The table of `records` that follow the header.
+pub(crate) fn netmon_table(records: &[Vec<u8>]) -> Vec<u8> {
+    let mut at = 128;
+    let entry = |record: &Vec<u8>| {
+        let entry = u32::try_from(at).unwrap_or(u32::MAX);
+        at += record.len();
+        entry.to_le_bytes()
+    };
+    records.iter().flat_map(entry).collect()
 }
 
 fn halves(ticks: u64) -> [u32; 2] {

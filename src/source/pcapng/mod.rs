@@ -21,19 +21,26 @@ use crate::source::window::Window;
 const BIG_MAGIC: [u8; 4] = [0x1a, 0x2b, 0x3c, 0x4d];
 const LITTLE_MAGIC: [u8; 4] = [0x4d, 0x3c, 0x2b, 0x1a];
 
+/// Bytes of the length after a block's content.
+const TRAILER: usize = size_of::<u32>();
+
 /// A pcapng file, in the section that has been reached.
 pub(in crate::source) struct PcapNg {
     order: Order,
     interfaces: Vec<Interface>,
     /// The time of the packet before, for packets without one.
     latest: Timestamp,
+    /// A block that is being passed over, and bytes until its trailer. While
+    /// there is one the window holds a part of a trailer at most.
+    passing: Option<(Head, usize)>,
 }
 
 impl PcapNg {
     /// Reads the first section's header.
     pub(in crate::source) fn open(window: &mut Window, tally: &mut Tally) -> Result<Self, Fault> {
         let latest = Timestamp::default();
-        let mut file = Self { order: Order::Little, interfaces: Vec::new(), latest };
+        let (order, interfaces) = (Order::Little, Vec::new());
+        let mut file = Self { order, interfaces, latest, passing: None };
         match file.block(window, tally)? {
             Some(Outcome::Cut(Cut { offset, found, missing, .. })) => {
                 let expected = found + missing;
@@ -63,6 +70,9 @@ impl PcapNg {
     /// Reads one block; `None` when it holds no packet.
     #[cold]
     fn block(&mut self, window: &mut Window, tally: &mut Tally) -> Result<Option<Outcome>, Fault> {
+        if let Some((head, left)) = self.passing.take() {
+            return self.pass(head, left, window, tally);
+        }
         let offset = window.offset();
         window.want(FRAMING as usize)?;
         let [kind, length, third, ..] = window.held().as_chunks().0 else {
@@ -87,7 +97,10 @@ impl PcapNg {
             | kind::SECTION
             | kind::INTERFACE
             | kind::STATISTICS => self.buffered(head, window, tally),
-            _ => self.skipped(head, window, tally),
+            _ => {
+                let size = head.size(MAX_SKIPPED_BLOCK)?;
+                self.pass(head, size - TRAILER, window, tally)
+            }
         }
     }
 
@@ -123,25 +136,26 @@ impl PcapNg {
         Ok(Some(Outcome::Packet(packet)))
     }
 
-    /// Passes over a block that is of none, without holding it.
-    fn skipped(
+    /// Passes over a block that is of none, without holding it; `left` bytes of
+    /// it come before its trailer.
+    fn pass(
         &mut self,
         head: Head,
+        left: usize,
         window: &mut Window,
         tally: &mut Tally,
     ) -> Result<Option<Outcome>, Fault> {
-        let size = head.size(MAX_SKIPPED_BLOCK)?;
-        let trailer_size = size_of::<u32>();
-        let mut missing = window.skip(size - trailer_size)?;
-        window.want(trailer_size)?;
+        let left = window.skip(left)?;
+        window.want(TRAILER)?;
         let Some(trailer) = window.held().first_chunk() else {
-            missing += trailer_size - window.held().len();
-            let (offset, size, missing) = (head.offset, size as u64, missing as u64);
-            let cut = Cut { offset, found: size - missing, missing, exact: true };
+            self.passing = Some((head, left));
+            let missing = (left + TRAILER - window.held().len()) as u64;
+            let found = (window.offset() + window.held().len() as u64).saturating_sub(head.offset);
+            let cut = Cut { offset: head.offset, found, missing, exact: true };
             return Ok(Some(Outcome::Cut(cut)));
         };
         head.check_trailer(self.order.u32(*trailer))?;
-        window.take(trailer_size);
+        window.take(TRAILER);
         if kind::NUMBERED.contains(&head.kind) {
             tally.other_record();
         }

@@ -65,9 +65,7 @@ impl PcapNg {
         let from = self.declared(head, interface)?;
         let ticks = u64::from(self.order.u32(*high)) << 32 | u64::from(self.order.u32(*low));
         let at = from.clock.at(ticks).unwrap_or_else(|nearest| {
-            let text =
-                "packet times before 1677-09-21 or after 2262-04-11 were moved to these ends";
-            tally.problem("file.time-range", Some(tally.next_frame()), text);
+            tally.time_out_of_range();
             nearest
         });
         let wire_len = self.order.u32(*wire_len);
