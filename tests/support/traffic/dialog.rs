@@ -42,13 +42,23 @@ const PHONE_NET: u8 = 18;
 const GATEWAY_NET: u8 = 19;
 const PROXY_HOST: u64 = 0xff01;
 
-/// A tag, a branch or a Call-ID's first part.
+/// A branch or a Call-ID's first part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token(u64);
+
+/// A tag, which tells apart no more than the ends of one call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag(u64);
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012x}", self.0 >> 16)
     }
 }
 
@@ -84,13 +94,13 @@ impl Dialog {
         self.token(0)
     }
 
-    pub(crate) fn caller_tag(&self) -> Token {
-        self.token(1)
+    pub(crate) fn caller_tag(&self) -> Tag {
+        Tag(self.token(1).0)
     }
 
     /// The callee's tag; whoever refuses another attempt has one of its own.
-    pub(crate) fn callee_tag(&self, attempt: u32) -> Token {
-        self.token(2 + u64::from(attempt))
+    pub(crate) fn callee_tag(&self, attempt: u32) -> Tag {
+        Tag(self.token(2 + u64::from(attempt)).0)
     }
 
     /// The branch of a transaction that a node begins.
@@ -146,7 +156,7 @@ mod tests {
             assert!(endpoints.insert(connection.into()), "{number}");
             let branches = [(1, 0), (1, 1), (2, 0), (3, 0), (4, 1), (4, 2)];
             let of_call = branches.map(|(transaction, node)| dialog.branch(transaction, node).0);
-            let others = [dialog.call_id(), dialog.caller_tag(), dialog.callee_tag(1)].map(|t| t.0);
+            let others = [dialog.call_id().0, dialog.caller_tag().0, dialog.callee_tag(1).0];
             assert!(of_call.into_iter().chain(others).all(|token| tokens.insert(token)));
         }
     }

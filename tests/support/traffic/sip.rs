@@ -7,7 +7,7 @@ use super::dialog::Dialog;
 use super::script::{Message, Step};
 
 /// The domain of both users.
-const DOMAIN: &str = "pbx.example.com";
+const DOMAIN: &str = "example.com";
 /// What the gateways call themselves.
 const GATEWAY: &str = "Example Gateway 7.4";
 
@@ -80,6 +80,11 @@ impl Text<'_> {
         2_025_550_000 + self.dialog.number % 10_000
     }
 
+    /// What a URI says of the transport; UDP goes without saying.
+    fn transport_parameter(&self) -> &'static str {
+        if self.dialog.tcp { ";transport=tcp" } else { "" }
+    }
+
     fn start_line(&self, out: &mut String) {
         let (dialog, message) = (self.dialog, self.step.message);
         if let Some(status) = status(message) {
@@ -146,8 +151,7 @@ impl Text<'_> {
             line(out, format_args!("Max-Forwards: {}", 70 - passed));
         }
         if dialog.nodes.len() == 3 {
-            let (proxy, transport) =
-                (dialog.nodes[1], if dialog.tcp { ";transport=tcp" } else { "" });
+            let (proxy, transport) = (dialog.nodes[1], self.transport_parameter());
             let to_proxy = matches!(message, Message::Ack | Message::Bye { .. }) && to == 1;
             let recorded = matches!(message, Message::Ringing | Message::Answer)
                 || message == Message::Invite && from == 1;
@@ -187,11 +191,11 @@ impl Text<'_> {
 
     fn other_fields(&self, out: &mut String) {
         let (dialog, attempt) = (self.dialog, self.step.attempt);
-        let transport = if dialog.tcp { "tcp" } else { "udp" };
+        let transport = self.transport_parameter();
         match self.step.message {
             Message::Invite => {
                 let (user, host) = (self.caller(), dialog.nodes[0]);
-                line(out, format_args!("Contact: <sip:{user}@{host};transport={transport}>"));
+                line(out, format_args!("Contact: <sip:{user}@{host}{transport}>"));
                 out.push_str(PHONE_FIELDS);
                 if attempt > 1 {
                     let [nonce, response] = dialog.digest();
@@ -207,7 +211,7 @@ impl Text<'_> {
             }
             Message::Ringing | Message::Answer => {
                 let (user, host) = (self.callee(), dialog.nodes[dialog.last()]);
-                line(out, format_args!("Contact: <sip:+1{user}@{host};transport={transport}>"));
+                line(out, format_args!("Contact: <sip:+1{user}@{host}{transport}>"));
                 line(out, format_args!("Server: {GATEWAY}"));
                 if self.step.message == Message::Answer {
                     line(out, format_args!("Allow: INVITE, ACK, CANCEL, BYE, UPDATE, PRACK"));
@@ -259,10 +263,10 @@ impl Text<'_> {
 }
 
 /// What a telephone says of itself in an INVITE.
-const PHONE_FIELDS: &str = "User-Agent: Example T46 66.85.0\r\n\
-    Allow: INVITE, ACK, CANCEL, BYE, INFO, UPDATE\r\n\
+const PHONE_FIELDS: &str = "User-Agent: Example T460\r\n\
+    Allow: INVITE, ACK, CANCEL, BYE, UPDATE\r\n\
     Supported: replaces, timer\r\n\
-    Allow-Events: talk, hold\r\n\
+    Allow-Events: talk\r\n\
     Session-Expires: 1800\r\n\
     Min-SE: 90\r\n\
     Accept: application/sdp\r\n\
