@@ -53,7 +53,7 @@ pub struct InputProblem {
 }
 
 /// What the report is built with.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Options {
     /// Decimal digits of the capture's times.
     pub resolution: Resolution,

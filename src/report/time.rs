@@ -6,6 +6,13 @@ use crate::base::time::Timestamp;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Resolution(pub u8);
 
+impl Default for Resolution {
+    /// Microseconds, what nearly all captures have.
+    fn default() -> Self {
+        Self(6)
+    }
+}
+
 impl Resolution {
     /// `2026-01-31T08:00:00.123456Z`
     pub fn format(self, at: Timestamp) -> String {

@@ -108,8 +108,8 @@ pub(crate) fn options() -> Options {
     };
     Options {
         resolution: Resolution(6),
-        selection: siplens::report::Selection::default(),
         inputs: vec![Input { row, span: None, problems: Vec::new() }],
+        ..Options::default()
     }
 }
 
