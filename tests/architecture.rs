@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// A heavy or I/O crate lives behind exactly one path prefix.
 const CRATE_HOME: &[(&str, &[&str])] = &[
-    ("pcap", &["source/"]),
+    ("pcap", &["source/filter/libpcap.rs", "source/live"]),
     ("flate2", &["source/unpack/gzip.rs", "reassembly/inflate.rs", "reassembly/websocket.rs"]),
     ("zstd", &["source/unpack/"]),
     ("lz4_flex", &["source/unpack/lz4.rs"]),
@@ -48,6 +48,8 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("clap", &["app/"]),
     ("anstream", &["app/"]),
     ("terminal_size", &["app/"]),
+    ("indicatif", &["app/"]),
+    ("signal_hook", &["app/"]),
 ];
 
 /// Layers that take packets and time as arguments and return values.

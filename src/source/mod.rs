@@ -12,6 +12,7 @@
 mod clock;
 mod error;
 mod file;
+mod filter;
 mod follow;
 mod identity;
 mod info;
@@ -31,6 +32,7 @@ mod window;
 
 pub use self::error::{SourceError, SourceErrorKind};
 pub use self::file::FileSource;
+pub use self::filter::{Filter, FilterError, Filters};
 pub use self::info::{Format, Problem, SourceInfo};
 pub use self::merge::{Folders, Merged, PassedOver, Why};
 

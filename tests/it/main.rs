@@ -42,6 +42,7 @@ mod scenario_language;
 mod source_compressed;
 mod source_corpus;
 mod source_errors;
+mod source_filter;
 mod source_follow;
 mod source_hostile;
 mod source_merge;

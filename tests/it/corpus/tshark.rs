@@ -38,6 +38,12 @@ pub(super) fn counted(folder: &Path, name: &str) -> Counted {
     }
 }
 
+/// The start of a method, in which methods are compared: of one that is thousands
+/// of characters long each program keeps another part.
+pub(super) fn shortened(method: &str) -> String {
+    method.chars().take(1_000).collect()
+}
+
 /// `  SIP 200 OK              :     4 Packets` and `  INVITE          :     2 Packets`
 fn kinds(statistics: &str) -> BTreeMap<String, u64> {
     let mut kinds = BTreeMap::new();
@@ -47,7 +53,7 @@ fn kinds(statistics: &str) -> BTreeMap<String, u64> {
         // The phrase is tshark's own, not the message's.
         let name =
             name.strip_prefix("SIP ").map_or(name, |status| status.split(' ').next().unwrap());
-        *kinds.entry(name.to_owned()).or_default() += count.trim().parse::<u64>().unwrap();
+        *kinds.entry(shortened(name)).or_default() += count.trim().parse::<u64>().unwrap();
     }
     kinds
 }
