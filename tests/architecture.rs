@@ -30,6 +30,7 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("lz4_flex", &["source/unpack/lz4.rs"]),
     ("twox_hash", &["source/unpack/lz4.rs"]),
     ("liblzma", &["source/unpack/xz.rs"]),
+    ("rustix", &["source/standard_input.rs"]),
     ("bzip2", &["source/unpack/"]),
     ("etherparse", &["wire/"]),
     ("nom", &["wire/"]),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::cli::Analyze;
 use super::drive::{self, Reading};
-use super::output::{Failure, SUCCESS, fail, palette, to_stdout, width};
+use super::output::{Failure, SUCCESS, ended, palette, to_stdout, width};
 use crate::report::{Context, build};
 use crate::view::{json, text};
 
@@ -12,7 +12,7 @@ use crate::view::{json, text};
 const MATCHED: u8 = 3;
 
 pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
-    let Reading { snapshot, options, fault } = drive::read(&arguments.input)?;
+    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
     to_stdout(|out| {
@@ -29,10 +29,7 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
             text::write(&report, style, out)
         }
     })?;
-    if let Some(fault) = fault {
-        return Ok(fail(&fault));
-    }
     let matched =
         arguments.fail_on.is_some_and(|severity| context.worst_finding() >= Some(severity.into()));
-    Ok(if matched { ExitCode::from(MATCHED) } else { SUCCESS })
+    Ok(ended(&end, if matched { ExitCode::from(MATCHED) } else { SUCCESS }))
 }

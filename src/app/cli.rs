@@ -14,10 +14,10 @@ use crate::diagnosis::Severity;
     name = "siplens",
     version,
     arg_required_else_help = true,
-    override_usage = "siplens [OPTIONS] <FILE>\n       siplens <COMMAND> [OPTIONS] ...",
+    override_usage = "siplens [OPTIONS] <FILE>...\n       siplens <COMMAND> [OPTIONS] ...",
     after_help = "Without a command, siplens analyzes FILE; the options are those of `siplens analyze`.\n\n\
         Exit status: 0 read to the end; 1 a fault of the file or of siplens; 2 wrong usage; \
-        3 read, and --fail-on matched a finding."
+        3 read, and --fail-on matched a finding; 130 stopped by Ctrl-C, with the report of what was read."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]

@@ -1,14 +1,22 @@
-//! Frames from a source into the engine.
+//! Frames from the inputs into the engine.
 
-use super::input::{Input as Arguments, Moment};
+use std::time::{Duration, Instant};
+
+use super::facts;
+use super::frames::Frames;
+use super::input::Input as Arguments;
+use super::interrupt::Interrupt;
 use super::output::Failure;
-use crate::base::time::Timestamp;
+use super::progress::Progress;
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
-use crate::report::build::{Input, InputProblem};
-use crate::report::capture::SourceRow;
-use crate::report::time::Resolution;
-use crate::source::{FileSource, Source, SourceInfo, Step};
+use crate::report::build::InputProblem;
+use crate::source::{FileSource, Folders, Merged, Source, SourceError, StandardInput, Step};
+
+/// How long a file that is followed is left alone when it has no more.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Faults of inputs that are told apart; of more only the number is kept.
+const MOST_FAULTS: usize = 100;
 
 /// What was read, and what ended the reading early.
 pub(super) struct Reading {
@@ -16,113 +24,136 @@ pub(super) struct Reading {
     pub(super) snapshot: Snapshot,
     /// The facts of the inputs.
     pub(super) options: Options,
-    /// The fault of the file that ended the reading, in one line.
-    pub(super) fault: Option<String>,
+    /// How the reading ended.
+    pub(super) end: End,
 }
 
-/// Reads what the arguments name to its end, or to its first fault.
+/// How a reading ended.
+pub(super) enum End {
+    /// With the inputs.
+    Whole,
+    /// With the user's wish, before their end.
+    Interrupted,
+    /// With faults of inputs, in one line each; other inputs were read on.
+    Faults(Vec<String>),
+}
+
+/// Reads what the arguments name: each input to its end or its first fault, or
+/// until the user asks to stop.
 pub(super) fn read(arguments: &Arguments) -> Result<Reading, Failure> {
-    let mut source =
-        FileSource::open(&arguments.file, 0).map_err(|error| Failure::Fault(error.to_string()))?;
+    let interrupt = Interrupt::listen();
+    let fault = |error: SourceError| Failure::Fault(error.to_string());
+    let standard_input = StandardInput::until(interrupt.flag());
+    match &arguments.files[..] {
+        [path] if arguments.follow && path.as_os_str() != "-" => {
+            let source = FileSource::follow(path, 0).map_err(fault)?;
+            pump(source, Vec::new(), arguments, &interrupt)
+        }
+        [path] if path.as_os_str() == "-" => {
+            let source = FileSource::standard_input(standard_input, 0).map_err(fault)?;
+            pump(source, Vec::new(), arguments, &interrupt)
+        }
+        [path] if path.is_file() => {
+            let source = FileSource::open(path, 0).map_err(fault)?;
+            pump(source, Vec::new(), arguments, &interrupt)
+        }
+        _ if arguments.follow => Err(Failure::Usage("--follow takes one FILE".to_owned())),
+        paths => {
+            let folders = if arguments.recursive { Folders::Recursive } else { Folders::Flat };
+            let source = Merged::open_with(paths, folders, standard_input).map_err(fault)?;
+            let problems = source.problems().iter().map(facts::problem).collect();
+            pump(source, problems, arguments, &interrupt)
+        }
+    }
+}
+
+/// Reads a source to its end. `problems` are of its inputs together.
+fn pump(
+    mut source: impl Source,
+    mut problems: Vec<InputProblem>,
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+) -> Result<Reading, Failure> {
+    let mut frames = Frames::new(arguments)?;
     let mut engine = Engine::new(arguments.settings());
-    let mut window = Window::new(arguments);
-    let fault = loop {
-        match source.next_frame() {
+    let mut faults = Vec::new();
+    let mut progress = Progress::new(!arguments.no_progress);
+    let mut idle_since: Option<Instant> = None;
+    let interrupted = loop {
+        if interrupt.is_asked() {
+            break true;
+        }
+        let look = match source.next_frame() {
             Ok(Step::Frame(frame)) => {
-                if window.takes(frame.at) {
+                idle_since = None;
+                if frames.take(&frame) {
                     engine.handle_frame(&frame);
                 }
+                progress.frame()
             }
-            Ok(Step::Idle) => {}
-            Ok(Step::End) => break None,
-            Err(error) => break Some(error.to_string()),
+            Ok(Step::Idle) => {
+                let since = idle_since.get_or_insert_with(Instant::now);
+                if arguments.idle_limit.is_some_and(|limit| since.elapsed() >= limit) {
+                    break false;
+                }
+                std::thread::sleep(PAUSE);
+                true
+            }
+            // Standard input ends when the user asks.
+            Ok(Step::End) => break interrupt.is_asked(),
+            Err(error) => {
+                faults.push(error);
+                false
+            }
+        };
+        if look {
+            progress.show(&source);
         }
     };
-    let info = source.info();
-    let mut input = input(info);
-    if let Some(fault) = &fault {
-        input.problems.push(InputProblem {
-            code: "file.corrupt".to_owned(),
+    drop(progress);
+    let infos = source.inputs();
+    let mut inputs: Vec<_> = infos.iter().map(|info| facts::input(info)).collect();
+    for error in &faults {
+        if let Some(input) = inputs.get_mut(usize::from(error.input)) {
+            input.problems.push(corrupt(error));
+        }
+    }
+    if interrupted {
+        problems.push(InputProblem {
+            code: "file.interrupted".to_owned(),
             count: 1,
             first_frame: None,
-            text: fault.clone(),
+            text: "the reading was stopped by a signal; what follows was not read".to_owned(),
         });
     }
+    problems.extend(frames.problems());
     let options = Options {
-        resolution: Resolution(info.fraction_digits),
-        inputs: vec![input],
+        resolution: facts::resolution(&infos),
+        inputs,
+        problems,
+        left_out: frames.left_out(),
         selection: arguments.selection(),
     };
-    Ok(Reading { snapshot: engine.finish(), options, fault })
-}
-
-/// The stretch of time that is read.
-struct Window {
-    from: Option<Moment>,
-    to: Option<Moment>,
-    /// The ends of the stretch, once the first frame has told the day.
-    bounds: Option<(Timestamp, Timestamp)>,
-}
-
-impl Window {
-    fn new(arguments: &Arguments) -> Self {
-        Self { from: arguments.from, to: arguments.to, bounds: None }
+    let more = faults.len().saturating_sub(MOST_FAULTS);
+    let mut faults: Vec<_> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();
+    if more > 0 {
+        faults.push(format!("and {more} more inputs with faults"));
     }
-
-    #[inline]
-    fn takes(&mut self, at: Timestamp) -> bool {
-        if self.from.is_none() && self.to.is_none() {
-            return true;
-        }
-        let (from, to) = *self.bounds.get_or_insert_with(|| {
-            let resolve = |moment: Option<Moment>, open| {
-                moment.map_or(Timestamp::from_nanos(open), |m| m.resolve(at))
-            };
-            (resolve(self.from, i64::MIN), resolve(self.to, i64::MAX))
-        });
-        (from..to).contains(&at)
-    }
-}
-
-fn input(info: &SourceInfo) -> Input {
-    let problems = info.problems.iter().map(|problem| InputProblem {
-        code: problem.code.to_owned(),
-        count: problem.count,
-        first_frame: problem.first_frame,
-        text: problem.text.clone(),
-    });
-    Input {
-        row: SourceRow {
-            name: info.name.clone(),
-            format: info.format.name().to_owned(),
-            link_types: info.link_types.iter().map(|number| link_name(*number)).collect(),
-            packets: info.packets,
-            bytes: info.bytes,
-            first_time: None,
-            last_time: None,
-            truncated: info.truncated,
-            interface_drops: info.interface_drops,
-        },
-        span: info.first_time.zip(info.last_time),
-        problems: problems.collect(),
-    }
-}
-
-/// The name of a link type as tcpdump's registry has it, without its prefix.
-fn link_name(number: u16) -> String {
-    let name = match number {
-        0 => "NULL",
-        1 => "ETHERNET",
-        9 => "PPP",
-        12 | 14 | 101 => "RAW",
-        105 => "IEEE802_11",
-        108 => "LOOP",
-        113 => "LINUX_SLL",
-        127 => "IEEE802_11_RADIOTAP",
-        228 => "IPV4",
-        229 => "IPV6",
-        276 => "LINUX_SLL2",
-        other => return format!("LINKTYPE_{other}"),
+    let end = match interrupted {
+        _ if !faults.is_empty() => End::Faults(faults),
+        // To be stopped is how the reading of a growing file ends.
+        true if !arguments.follow => End::Interrupted,
+        _ => End::Whole,
     };
-    name.to_owned()
+    Ok(Reading { snapshot: engine.finish(), options, end })
+}
+
+/// A fault that ended its input.
+fn corrupt(error: &SourceError) -> InputProblem {
+    InputProblem {
+        code: "file.corrupt".to_owned(),
+        count: 1,
+        first_frame: None,
+        text: error.to_string(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -15,8 +16,30 @@ use crate::report::Selection;
 /// What to read, and which of it.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Input {
-    /// Capture file; - reads standard input
-    pub(super) file: PathBuf,
+    /// Captures: files, compressed or not; folders and patterns of them; - for
+    /// standard input. Several are read as one, merged by time
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Also read the folders in a folder
+    #[arg(long, short)]
+    pub(super) recursive: bool,
+
+    /// Read on while the file grows or is replaced, until Ctrl-C
+    #[arg(long)]
+    pub(super) follow: bool,
+
+    /// With --follow, end when nothing has come for this long
+    #[arg(long, value_name = "SECONDS", requires = "follow", value_parser = parse_seconds)]
+    pub(super) idle_limit: Option<Duration>,
+
+    /// Show no progress on the terminal
+    #[arg(long)]
+    pub(super) no_progress: bool,
+
+    /// Only frames that match this filter, as tcpdump has them (pcap-filter(7))
+    #[arg(long, short = 'f', value_name = "EXPRESSION", help_heading = "Selection")]
+    pub(super) filter: Option<String>,
 
     /// Only conversations whose Call-ID contains this
     #[arg(long, value_name = "PART", help_heading = "Selection")]
@@ -104,6 +127,11 @@ impl Moment {
     }
 }
 
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds".to_owned())
+}
+
 fn parse_cap(text: &str) -> Result<Cap, String> {
     let (name, count) = text.split_once('=').ok_or("expected NAME=COUNT")?;
     let count = count.parse().map_err(|_| format!("{count}: not a count"))?;
@@ -122,6 +150,12 @@ impl Input {
             settings.limits.set(name, *count);
         }
         settings
+    }
+
+    /// The inputs in the user's words.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<_> = self.files.iter().map(|file| file.to_string_lossy()).collect();
+        names.join(", ")
     }
 
     /// The conversations chosen.

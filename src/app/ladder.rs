@@ -4,19 +4,19 @@ use std::process::ExitCode;
 
 use super::cli::Ladder;
 use super::drive::{self, Reading};
-use super::output::{Failure, SUCCESS, fail, palette, to_stdout, width};
+use super::output::{Failure, SUCCESS, ended, fail, palette, to_stdout, width};
 use super::select;
 use crate::report::Context;
 use crate::report::ladder::ladder;
 use crate::view::ladder::{Style, write};
 
 pub(super) fn run(arguments: &Ladder) -> Result<ExitCode, Failure> {
-    let Reading { snapshot, options, fault } = drive::read(&arguments.input)?;
+    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let context = Context::new(&snapshot, &options);
     let chosen = select::conversations(&snapshot, &context, &arguments.call, arguments.all);
     if chosen.is_empty() && !arguments.call.is_empty() {
         let what = arguments.call.join(", ");
-        return Ok(fail(&format!("{}: no call matches {what}", arguments.input.file.display())));
+        return Ok(fail(&format!("{}: no call matches {what}", arguments.input.names())));
     }
     let style = Style {
         palette: palette(arguments.color),
@@ -37,5 +37,5 @@ pub(super) fn run(arguments: &Ladder) -> Result<ExitCode, Failure> {
         }
         Ok(())
     })?;
-    Ok(fault.map_or(SUCCESS, |fault| fail(&fault)))
+    Ok(ended(&end, SUCCESS))
 }

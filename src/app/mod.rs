@@ -3,9 +3,13 @@
 mod analyze;
 mod cli;
 mod drive;
+mod facts;
+mod frames;
 mod input;
+mod interrupt;
 mod ladder;
 mod output;
+mod progress;
 mod select;
 
 use std::ffi::OsString;
@@ -15,6 +19,9 @@ use clap::Parser;
 
 use self::cli::{Cli, Command};
 use self::output::{Failure, SUCCESS, fail};
+
+/// The user asked for what cannot be.
+const WRONG_USAGE: u8 = 2;
 
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -37,5 +44,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         // Whoever reads our output may stop when they have seen enough.
         Err(Failure::BrokenPipe) => SUCCESS,
         Err(Failure::Fault(message)) => fail(&message),
+        Err(Failure::Usage(message)) => {
+            output::say(&message);
+            ExitCode::from(WRONG_USAGE)
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::cli::Color;
+use super::drive::End;
+use super::interrupt::INTERRUPTED;
 use crate::view::terminal::{Palette, safe};
 
 /// Read to the end.
@@ -14,6 +16,8 @@ pub(super) const SUCCESS: ExitCode = ExitCode::SUCCESS;
 pub(super) enum Failure {
     /// The reader of our output has gone.
     BrokenPipe,
+    /// What the user asked for cannot be, in one line.
+    Usage(String),
     /// Something else, in one line.
     Fault(String),
 }
@@ -44,6 +48,21 @@ pub(super) fn to_stdout(
 pub(super) fn say(message: &str) {
     // Nothing is left to do when standard error is gone too.
     let _ = writeln!(io::stderr(), "siplens: {}", safe(message));
+}
+
+/// Says what was wrong with the inputs, and returns the exit status: `read` if
+/// nothing was.
+pub(super) fn ended(end: &End, read: ExitCode) -> ExitCode {
+    match end {
+        End::Whole => read,
+        End::Interrupted => ExitCode::from(INTERRUPTED),
+        End::Faults(faults) => {
+            for fault in faults {
+                say(fault);
+            }
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Says what is wrong; exit status 1.

@@ -29,7 +29,7 @@ use crate::track::undelivered::{Undeliveries, Undelivery};
 pub const SCHEMA: &str = "siplens.report/1";
 
 /// An input, as its reader knows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Input {
     /// Its row, but for the times.
     pub row: SourceRow,
@@ -53,12 +53,16 @@ pub struct InputProblem {
 }
 
 /// What the report is built with.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Options {
     /// Decimal digits of the capture's times.
     pub resolution: Resolution,
     /// The inputs.
     pub inputs: Vec<Input>,
+    /// What is to be said of the inputs together.
+    pub problems: Vec<InputProblem>,
+    /// Frames that were read and, as asked, not looked at.
+    pub left_out: u64,
     /// The conversations that the report is about; what was counted of the
     /// capture stays whole.
     pub selection: Selection,
@@ -358,9 +362,11 @@ fn capture(context: &Context<'_>) -> CaptureRow {
     let sources = inputs.iter().map(|input| SourceRow {
         first_time: input.span.map(|(first, _)| context.time(first)),
         last_time: input.span.map(|(_, last)| context.time(last)),
+        duration_s: input.span.map(|(first, last)| last.since(first).as_secs()),
         ..input.row.clone()
     });
-    let of_files = inputs.iter().flat_map(|input| &input.problems).map(|problem| ProblemRow {
+    let of_inputs = inputs.iter().flat_map(|input| &input.problems);
+    let of_files = context.options.problems.iter().chain(of_inputs).map(|problem| ProblemRow {
         code: problem.code.clone(),
         layer: problem.code.split('.').next().unwrap_or_default().to_owned(),
         count: problem.count,
@@ -374,8 +380,12 @@ fn capture(context: &Context<'_>) -> CaptureRow {
         first_frame: problem.first_frame.map(|frame| context.frame(frame)),
         text: reason.text().to_owned(),
     });
+    let first = inputs.iter().filter_map(|input| input.span).map(|(first, _)| first).min();
+    let last = inputs.iter().filter_map(|input| input.span).map(|(_, last)| last).max();
     CaptureRow {
         sources: sources.collect(),
+        first_time: first.map(|first| context.time(first)),
+        last_time: last.map(|last| context.time(last)),
         duration_s: context.snapshot.duration().map(Span::as_secs),
         counts: CountsRow {
             packets: counters.packets,
@@ -386,6 +396,7 @@ fn capture(context: &Context<'_>) -> CaptureRow {
             other_packets: counters.other_packets,
             copied_packets: counters.copies
                 + context.snapshot.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>(),
+            left_out_packets: context.options.left_out,
         },
         problems: of_files.chain(of_frames).collect(),
     }

@@ -10,6 +10,10 @@ use super::value::FrameRef;
 pub struct CaptureRow {
     /// The inputs in the order given.
     pub sources: Vec<SourceRow>,
+    /// When the earliest frame of all inputs was captured; null without frames.
+    pub first_time: Option<String>,
+    /// When the latest frame of all inputs was captured; null without frames.
+    pub last_time: Option<String>,
     /// Seconds from the first frame to the last, over all inputs; null without frames.
     pub duration_s: Option<f64>,
     /// Frames by what they held.
@@ -19,12 +23,14 @@ pub struct CaptureRow {
 }
 
 /// One input.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct SourceRow {
     /// The file's name without its folders; `-` is standard input.
     pub name: String,
-    /// `pcap` or `pcapng`.
+    /// `pcap`, `pcapng` or `netmon`.
     pub format: String,
+    /// What the file is compressed with: `gzip`, `zstd`, `lz4`, `xz` or `bzip2`; null if it is not.
+    pub compression: Option<String>,
     /// Link types met, by their tcpdump names, in order of appearance.
     pub link_types: Vec<String>,
     /// Frames read.
@@ -35,6 +41,8 @@ pub struct SourceRow {
     pub first_time: Option<String>,
     /// When the last frame was captured.
     pub last_time: Option<String>,
+    /// Seconds from the first frame to the last; null without frames.
+    pub duration_s: Option<f64>,
     /// Whether the input ends inside a record.
     pub truncated: bool,
     /// Packets that the capturing interface dropped, if the file says.
@@ -59,6 +67,9 @@ pub struct CountsRow {
     /// Packets that the capture holds another copy of: SIP messages, fragments
     /// and RTP packets captured at several interfaces or in and out of a tunnel.
     pub copied_packets: u64,
+    /// Frames that were asked to be left out, by a filter or a time; they are
+    /// in none of the other counts.
+    pub left_out_packets: u64,
 }
 
 /// Something that could not be read, or was left out.

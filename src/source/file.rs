@@ -1,7 +1,7 @@
 //! Frames of a capture file, or of the same bytes from anywhere.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use super::error::{SourceError, SourceErrorKind};
@@ -13,7 +13,7 @@ use super::records::Records;
 use super::tally::Tally;
 use super::unpack::PackedEnd;
 use super::window::Window;
-use super::{Source, Step};
+use super::{Progress, Source, StandardInput, Step};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 
@@ -38,6 +38,8 @@ pub struct FileSource {
     records: Records,
     tally: Tally,
     following: Option<Box<Following>>,
+    /// Bytes of the file, if it is one.
+    size: Option<u64>,
     finished: bool,
 }
 
@@ -58,10 +60,21 @@ impl FileSource {
     pub fn open(path: impl AsRef<Path>, source_index: u16) -> Result<Self, SourceError> {
         let path = path.as_ref();
         if path.as_os_str() == STANDARD_INPUT {
-            return Self::from_reader(STANDARD_INPUT, Box::new(io::stdin()), source_index);
+            return Self::standard_input(StandardInput::default(), source_index);
         }
-        let (input, _) = open(path, source_index)?;
-        Self::start(names(path), Window::new(Box::new(input)), None, source_index)
+        let (input, metadata) = open(path, source_index)?;
+        let source = Self::start(names(path), Window::new(Box::new(input)), None, source_index)?;
+        let size = metadata.is_file().then_some(metadata.len());
+        Ok(Self { size, ..source })
+    }
+
+    /// Reads the capture that standard input is.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or does not begin as a capture file does.
+    pub fn standard_input(input: StandardInput, source_index: u16) -> Result<Self, SourceError> {
+        Self::from_reader(STANDARD_INPUT, Box::new(input), source_index)
     }
 
     /// Opens the capture at `path` like [`open`](Self::open), and goes on when
@@ -129,7 +142,7 @@ impl FileSource {
             Err(fault) => return Err(header_error(&file, &tally, &window, fault)),
             Ok(records) => records,
         };
-        Ok(Self { file, window, records, tally, following, finished: false })
+        Ok(Self { file, window, records, tally, following, size: None, finished: false })
     }
 
     /// What has been read so far; final after `End` or an error.
@@ -243,6 +256,10 @@ impl Source for FileSource {
 
     fn inputs(&self) -> Vec<&SourceInfo> {
         vec![self.info()]
+    }
+
+    fn progress(&self) -> Progress {
+        Progress { read: self.window.bytes_read(), total: self.size }
     }
 }
 

@@ -26,6 +26,7 @@ mod pcap;
 mod pcapng;
 mod record;
 mod records;
+mod standard_input;
 mod tally;
 mod unpack;
 mod window;
@@ -35,6 +36,7 @@ pub use self::file::FileSource;
 pub use self::filter::{Filter, FilterError, Filters};
 pub use self::info::{Format, Problem, SourceInfo};
 pub use self::merge::{Folders, Merged, PassedOver, Why};
+pub use self::standard_input::StandardInput;
 
 use crate::base::frame::Frame;
 
@@ -51,6 +53,18 @@ pub trait Source {
 
     /// What has been read so far of each input, in the order of their numbers.
     fn inputs(&self) -> Vec<&SourceInfo>;
+
+    /// How far the reading is.
+    fn progress(&self) -> Progress;
+}
+
+/// How far a reading is, in bytes of the files as they are stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Bytes read.
+    pub read: u64,
+    /// Bytes there are; `None` where that is not known, as of standard input.
+    pub total: Option<u64>,
 }
 
 /// What a source has to give.

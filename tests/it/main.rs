@@ -27,6 +27,7 @@ mod call_proxies;
 mod call_redirection;
 mod call_release;
 mod call_retransmission;
+mod cli_inputs;
 mod cli_text;
 mod corpus;
 mod dtmf;

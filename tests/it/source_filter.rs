@@ -165,7 +165,7 @@ mod with_libpcap {
         assert!(filters.matches(&whole(Link::Ethernet, &bytes)));
         assert!(!filters.matches(&whole(Link::RawIp, &packet)));
         assert!(!filters.matches(&whole(Link::RawIp, &packet)));
-        let refused: Vec<_> = filters.refused().map(|(link, _)| link).collect();
+        let refused: Vec<_> = filters.refused().map(|(link, ..)| link).collect();
         assert_eq!(refused, [Link::RawIp], "said once");
         assert!(Filters::new("udp and and").is_err(), "at once");
     }

@@ -104,6 +104,8 @@ pub(crate) fn options() -> Options {
         first_time: None,
         last_time: None,
         truncated: false,
+        compression: None,
+        duration_s: None,
         interface_drops: None,
     };
     Options {

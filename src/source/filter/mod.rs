@@ -68,7 +68,16 @@ impl Filter {
 #[derive(Clone, Debug)]
 pub struct Filters {
     expression: String,
-    filters: Vec<(Link, Result<Filter, FilterError>)>,
+    filters: Vec<OfLink>,
+}
+
+/// The filter of a link's frames.
+#[derive(Clone, Debug)]
+struct OfLink {
+    link: Link,
+    filter: Result<Filter, FilterError>,
+    /// Frames left out because there is no filter for them.
+    refused: u64,
 }
 
 impl Filters {
@@ -79,26 +88,33 @@ impl Filters {
     /// As of [`Filter::compile`].
     pub fn new(expression: &str) -> Result<Self, FilterError> {
         let ethernet = Filter::compile(expression, Link::Ethernet)?;
-        let filters = vec![(Link::Ethernet, Ok(ethernet))];
+        let filters = vec![OfLink { link: Link::Ethernet, filter: Ok(ethernet), refused: 0 }];
         Ok(Self { expression: expression.to_owned(), filters })
     }
 
     /// Whether the frame matches. The expression is compiled for each link when
     /// its first frame comes; frames of links for which it cannot be do not match.
     pub fn matches(&mut self, frame: &Frame<'_>) -> bool {
-        if let Some((_, filter)) = self.filters.iter().find(|(link, _)| *link == frame.link) {
-            return filter.as_ref().is_ok_and(|filter| filter.matches(frame));
+        let known = self.filters.iter().position(|of| of.link == frame.link);
+        let place = known.unwrap_or_else(|| {
+            let filter = Filter::compile(&self.expression, frame.link);
+            self.filters.push(OfLink { link: frame.link, filter, refused: 0 });
+            self.filters.len() - 1
+        });
+        match self.filters.get_mut(place) {
+            Some(OfLink { filter: Ok(filter), .. }) => filter.matches(frame),
+            Some(OfLink { refused, .. }) => {
+                *refused += 1;
+                false
+            }
+            None => false,
         }
-        let filter = Filter::compile(&self.expression, frame.link);
-        let matches = filter.as_ref().is_ok_and(|filter| filter.matches(frame));
-        self.filters.push((frame.link, filter));
-        matches
     }
 
     /// The links whose frames were left out because the expression is none for
-    /// them, and why.
-    pub fn refused(&self) -> impl Iterator<Item = (Link, &FilterError)> {
-        self.filters.iter().filter_map(|(link, filter)| Some((*link, filter.as_ref().err()?)))
+    /// them, why, and how many frames.
+    pub fn refused(&self) -> impl Iterator<Item = (Link, &FilterError, u64)> {
+        self.filters.iter().filter_map(|of| Some((of.link, of.filter.as_ref().err()?, of.refused)))
     }
 }
 

@@ -24,8 +24,8 @@ pub enum Folders {
 /// A file that may be read.
 pub(super) struct Candidate {
     pub(super) path: PathBuf,
-    /// Whether it can be read twice: a regular file.
-    pub(super) regular: bool,
+    /// Its bytes, if it can be read twice: a regular file.
+    pub(super) size: Option<u64>,
     /// The folder that it was found in, by its place among those asked for.
     pub(super) folder: Option<usize>,
 }
@@ -84,7 +84,7 @@ impl Inputs {
         if std::mem::replace(&mut self.standard_input, true) {
             self.duplicate(&path, STANDARD_INPUT.to_owned());
         } else {
-            self.candidates.push(Candidate { path, regular: false, folder: None });
+            self.candidates.push(Candidate { path, size: None, folder: None });
         }
     }
 
@@ -114,7 +114,8 @@ impl Inputs {
             return self.duplicate(&path, known);
         }
         self.known.insert(identity, path.clone());
-        self.candidates.push(Candidate { path, regular: metadata.is_file(), folder });
+        let size = metadata.is_file().then_some(metadata.len());
+        self.candidates.push(Candidate { path, size, folder });
     }
 
     fn duplicate(&mut self, path: &Path, known: String) {

@@ -24,7 +24,7 @@ use self::inputs::{Candidate, Inputs, refused};
 use super::error::{SourceError, SourceErrorKind};
 use super::info::{Problem, SourceInfo};
 use super::limits::MAX_INPUTS;
-use super::{Source, Step};
+use super::{Progress, Source, StandardInput, Step};
 use crate::base::time::Timestamp;
 
 /// Captures read as one: by time, then by the number of the input, then by the
@@ -41,6 +41,7 @@ pub struct Merged {
     queue: BinaryHeap<Reverse<(Timestamp, u16)>>,
     /// Inputs that are open.
     open: usize,
+    standard_input: StandardInput,
     passed_over: Vec<PassedOver>,
 }
 
@@ -58,9 +59,22 @@ impl Merged {
     /// no capture; a pattern matches nothing, a folder has no capture; or there
     /// are more than [`MAX_INPUTS`].
     pub fn open(paths: &[PathBuf], folders: Folders) -> Result<Self, SourceError> {
+        Self::open_with(paths, folders, StandardInput::default())
+    }
+
+    /// The same, with a standard input that can be told to end.
+    ///
+    /// # Errors
+    ///
+    /// As of [`open`](Self::open).
+    pub fn open_with(
+        paths: &[PathBuf],
+        folders: Folders,
+        standard_input: StandardInput,
+    ) -> Result<Self, SourceError> {
         let Inputs { candidates, passed_over, mut folders, .. } = Inputs::find(paths, folders)?;
         let (inputs, queue) = (Vec::new(), BinaryHeap::new());
-        let mut merged = Self { inputs, queue, open: 0, passed_over };
+        let mut merged = Self { inputs, queue, open: 0, standard_input, passed_over };
         for candidate in candidates {
             let folder = candidate.folder.and_then(|folder| folders.get_mut(folder));
             match (merged.add(candidate), folder) {
@@ -101,10 +115,9 @@ impl Merged {
             let kind = SourceErrorKind::TooManyInputs { most: MAX_INPUTS };
             return Err(refused(&candidate.path, kind));
         };
-        let (input, begins) = if candidate.regular {
-            Input::closed(candidate.path, number)?
-        } else {
-            Input::opened(candidate.path, number, &mut self.open)?
+        let (input, begins) = match candidate.size {
+            Some(size) => Input::closed(candidate.path, size, number)?,
+            None => Input::opened(candidate.path, number, &mut self.open, &self.standard_input)?,
         };
         self.queue.push(Reverse((begins, number)));
         self.inputs.push(input);
@@ -151,5 +164,13 @@ impl Source for Merged {
 
     fn inputs(&self) -> Vec<&SourceInfo> {
         self.inputs.iter().map(Input::info).collect()
+    }
+
+    fn progress(&self) -> Progress {
+        let all = || self.inputs.iter().map(Input::progress);
+        Progress {
+            read: all().map(|input| input.read).sum(),
+            total: all().map(|input| input.total).sum(),
+        }
     }
 }

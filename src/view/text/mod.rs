@@ -1,5 +1,6 @@
 //! The report for a person: what was read, calls, streams, what is wrong.
 
+mod capture;
 mod table;
 
 use std::io::{self, Write};
@@ -8,7 +9,6 @@ use self::table::{Align, Cell, Column, cell, or_dash, toned};
 use super::terminal::{Palette, Tone, safe, wrap};
 use crate::report::Report;
 use crate::report::call::{CallRow, PartyRow};
-use crate::report::capture::CaptureRow;
 use crate::report::finding::FindingRow;
 use crate::report::other::{DialogRow, RegistrationRow};
 use crate::report::stream::StreamRow;
@@ -76,46 +76,6 @@ impl Page<'_> {
             "  \u{2026} and {left} more; --limit {of} shows them all, --json has everything"
         );
         writeln!(self.out, "{}", self.paint(Tone::Dim, &text))
-    }
-
-    fn capture(&mut self, capture: &CaptureRow) -> io::Result<()> {
-        for source in &capture.sources {
-            let name = self.paint(Tone::Heading, &safe(&source.name));
-            let span = match (&source.first_time, capture.duration_s) {
-                (Some(first), Some(duration)) => format!(", {duration:.3} s from {first}"),
-                _ => String::new(),
-            };
-            let cut = if source.truncated {
-                self.paint(Tone::Warning, ", cut short")
-            } else {
-                String::new()
-            };
-            writeln!(
-                self.out,
-                "{name}  {} ({}), {} packets, {} bytes{span}{cut}",
-                source.format,
-                source.link_types.join(", "),
-                grouped(source.packets),
-                grouped(source.bytes)
-            )?;
-            if let Some(drops) = source.interface_drops.filter(|drops| *drops > 0) {
-                let text = format!(
-                    "  The capturing interface dropped {} packets: loss shown here may be its own.",
-                    grouped(drops)
-                );
-                writeln!(self.out, "{}", self.paint(Tone::Warning, &text))?;
-            }
-        }
-        let counts = &capture.counts;
-        writeln!(
-            self.out,
-            "  {} SIP messages, {} RTP, {} RTCP, {} STUN, {} other packets",
-            grouped(counts.sip_messages),
-            grouped(counts.rtp_packets),
-            grouped(counts.rtcp_packets),
-            grouped(counts.stun_packets),
-            grouped(counts.other_packets)
-        )
     }
 
     fn calls(&mut self, report: &Report<'_>) -> io::Result<()> {
@@ -257,26 +217,6 @@ impl Page<'_> {
         const INDENT: &str = "          ";
         for line in wrap(&safe(text), self.style.width.saturating_sub(INDENT.len()).max(40)) {
             writeln!(self.out, "{INDENT}{}", self.paint(tone, &line))?;
-        }
-        Ok(())
-    }
-
-    fn problems(&mut self, capture: &CaptureRow) -> io::Result<()> {
-        if capture.problems.is_empty() {
-            return Ok(());
-        }
-        self.heading("Problems in the capture", "what could not be read, or was left out")?;
-        for problem in &capture.problems {
-            let first = problem
-                .first_frame
-                .map_or_else(String::new, |frame| format!(", first in frame {frame}"));
-            let code = self.paint(Tone::Warning, &problem.code);
-            writeln!(
-                self.out,
-                "  {:>7}  {code}  {}{first}",
-                grouped(problem.count),
-                safe(&problem.text)
-            )?;
         }
         Ok(())
     }
