@@ -194,7 +194,9 @@ fn calls_in_a_file(most: u32) {
         let mut diagnosed = Meter::default();
         let context = diagnosed.add(|| Context::new(&snapshot, &options));
         let (mut written, mut count) = (Meter::default(), Count(0));
-        written.add(|| json::write(&build(&context), false, &mut count).unwrap());
+        written.add(|| {
+            json::write(&build(&context), false, std::num::NonZeroUsize::MIN, &mut count).unwrap();
+        });
         let of_call = u64::from(calls);
         println!(
             "{calls:>9} {taken:>9} {nanos:>10.0} {:>11} {:>14.0} {:>12.0} {:>12.0} {:>12.0} {:>12}",

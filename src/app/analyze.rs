@@ -15,11 +15,12 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
+    let threads = arguments.input.threads();
     to_stdout(|out| {
         if arguments.json {
-            json::write(&report, arguments.pretty, out)
+            json::write(&report, arguments.pretty, threads, out)
         } else if arguments.json_lines {
-            json::write_lines(&report, out)
+            json::write_lines(&report, threads, out)
         } else {
             let style = text::Style {
                 palette: palette(arguments.color),

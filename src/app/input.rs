@@ -1,6 +1,7 @@
 //! What to read, and which of it: the arguments that commands share.
 
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +33,10 @@ pub(super) struct Input {
     /// With --follow, end when nothing has come for this long
     #[arg(long, value_name = "SECONDS", requires = "follow", value_parser = parse_seconds)]
     pub(super) idle_limit: Option<Duration>,
+
+    /// Threads to work with; the answer does not depend on it [default: one per core]
+    #[arg(long, value_name = "COUNT")]
+    pub(super) threads: Option<NonZeroUsize>,
 
     /// Show no progress on the terminal
     #[arg(long)]
@@ -150,6 +155,12 @@ impl Input {
             settings.limits.set(name, *count);
         }
         settings
+    }
+
+    /// How many threads to work with.
+    pub(super) fn threads(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(cores)
     }
 
     /// The inputs in the user's words.

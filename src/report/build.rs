@@ -92,12 +92,12 @@ pub struct Report<'a> {
     /// Figures over all calls.
     pub summary: SummaryRow,
     /// Calls in the order of their first messages.
-    pub calls: Rows<'a, CallRow>,
+    pub calls: Rows<'a, CallRow<'a>>,
     /// Registrations in the order of their first messages.
-    pub registrations: Rows<'a, RegistrationRow>,
+    pub registrations: Rows<'a, RegistrationRow<'a>>,
     /// Exchanges that are neither: OPTIONS, MESSAGE, SUBSCRIBE and NOTIFY,
     /// PUBLISH and others, in the order of their first messages.
-    pub dialogs: Rows<'a, DialogRow>,
+    pub dialogs: Rows<'a, DialogRow<'a>>,
     /// RTP streams in the order of their first packets.
     pub streams: Rows<'a, StreamRow>,
     /// What is wrong, in the order of the calls.

@@ -17,7 +17,7 @@ use crate::track::{ConversationId, Side};
 
 /// A call.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct CallRow {
+pub struct CallRow<'a> {
     /// Stable within the report: `call-1` is the call whose first message came first.
     pub id: String,
     /// The Call-IDs that belong to the call.
@@ -59,7 +59,7 @@ pub struct CallRow {
     /// Times that a 401 or 407 was answered with credentials.
     pub challenges: u32,
     /// Its SIP messages in order of capture.
-    pub messages: Vec<MessageRow>,
+    pub messages: Vec<MessageRow<'a>>,
     /// Messages beyond the cap of one call: counted, not listed.
     pub messages_dropped: u64,
     /// ICMP errors about its messages.
@@ -202,7 +202,7 @@ pub(super) fn party(party: &Party, conversation: &Conversation) -> PartyRow {
 }
 
 /// The row of a call.
-pub(super) fn row(context: &Context<'_>, id: ConversationId) -> Option<CallRow> {
+pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallRow<'a>> {
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let call = conversation.call()?;
     let times = Times::of(call);

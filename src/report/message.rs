@@ -11,16 +11,16 @@ use crate::track::message::Message;
 
 /// A command sequence number.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
-pub struct CseqRow {
+pub struct CseqRow<'a> {
     /// The number.
     pub number: u32,
     /// The method.
-    pub method: String,
+    pub method: &'a str,
 }
 
 /// A SIP message.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct MessageRow {
+pub struct MessageRow<'a> {
     /// The frame that completed it.
     pub frame: FrameRef,
     /// When that frame was captured.
@@ -36,17 +36,17 @@ pub struct MessageRow {
     /// `request` or `response`.
     pub kind: &'static str,
     /// A request's method.
-    pub method: Option<String>,
+    pub method: Option<&'a str>,
     /// A response's status code.
     pub status: Option<u16>,
     /// A response's reason phrase as sent.
-    pub reason: Option<String>,
+    pub reason: Option<&'a str>,
     /// CSeq; null if it is missing or cannot be read.
-    pub cseq: Option<CseqRow>,
+    pub cseq: Option<CseqRow<'a>>,
     /// Call-ID.
-    pub call_id: String,
+    pub call_id: &'a str,
     /// Branch of the topmost Via.
-    pub branch: Option<String>,
+    pub branch: Option<&'a str>,
     /// The frame of the message that this one repeats.
     pub retransmission_of: Option<FrameRef>,
     /// The frame of the message whose packet it is once more: the capture holds
@@ -59,7 +59,10 @@ pub struct MessageRow {
 }
 
 /// The rows of a conversation's messages.
-pub(super) fn rows(context: &Context<'_>, conversation: &Conversation) -> Vec<MessageRow> {
+pub(super) fn rows<'a>(
+    context: &Context<'_>,
+    conversation: &'a Conversation,
+) -> Vec<MessageRow<'a>> {
     let start = start_of(conversation);
     conversation.messages.iter().map(|message| row(context, conversation, message, start)).collect()
 }
@@ -69,12 +72,12 @@ pub(super) fn start_of(conversation: &Conversation) -> Timestamp {
     conversation.messages.first().map_or(Timestamp::default(), |first| first.at)
 }
 
-fn row(
+fn row<'a>(
     context: &Context<'_>,
-    conversation: &Conversation,
-    message: &Message,
+    conversation: &'a Conversation,
+    message: &'a Message,
     start: Timestamp,
-) -> MessageRow {
+) -> MessageRow<'a> {
     let flow = conversation.flow_of(message);
     let frame_of = |index: Option<u32>| {
         let message = conversation.messages.get(index? as usize)?;
@@ -88,14 +91,12 @@ fn row(
         dst: flow.map(|flow| flow.dst.into()),
         transport: message.transport.name(),
         kind: if message.status().is_some() { "response" } else { "request" },
-        method: conversation.method_of(message).map(str::to_owned),
+        method: conversation.method_of(message),
         status: message.status(),
-        reason: conversation.reason_of(message).map(str::to_owned),
-        cseq: conversation
-            .cseq_of(message)
-            .map(|(number, method)| CseqRow { number, method: method.to_owned() }),
-        call_id: conversation.call_id().to_owned(),
-        branch: conversation.branch_of(message).map(str::to_owned),
+        reason: conversation.reason_of(message),
+        cseq: conversation.cseq_of(message).map(|(number, method)| CseqRow { number, method }),
+        call_id: conversation.call_id(),
+        branch: conversation.branch_of(message),
         retransmission_of: frame_of(message.retransmission_of),
         copy_of: frame_of(message.copy_of),
         size_bytes: message.size_bytes,

@@ -13,7 +13,7 @@ use crate::track::conversation::{Conversation, Matter, leading_method};
 
 /// A registration.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct RegistrationRow {
+pub struct RegistrationRow<'a> {
     /// Stable within the report: `registration-1`.
     pub id: String,
     /// The address of record.
@@ -38,14 +38,14 @@ pub struct RegistrationRow {
     /// Attempts that were refused or got no answer.
     pub failed: u32,
     /// Its SIP messages in order of capture.
-    pub messages: Vec<MessageRow>,
+    pub messages: Vec<MessageRow<'a>>,
     /// Findings about it.
     pub findings: Vec<String>,
 }
 
 /// An exchange that is neither a call nor a registration.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct DialogRow {
+pub struct DialogRow<'a> {
     /// Stable within the report: `dialog-1`.
     pub id: String,
     /// The method that began it.
@@ -63,15 +63,15 @@ pub struct DialogRow {
     /// The last final response.
     pub final_status: Option<StatusRow>,
     /// Its SIP messages in order of capture.
-    pub messages: Vec<MessageRow>,
+    pub messages: Vec<MessageRow<'a>>,
 }
 
 /// The row of a registration.
-pub(super) fn registration(
-    context: &Context<'_>,
+pub(super) fn registration<'a>(
+    context: &Context<'a>,
     id: ConversationId,
     number: usize,
-) -> Option<RegistrationRow> {
+) -> Option<RegistrationRow<'a>> {
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let registration = conversation.registration()?;
     let (texts, now) = (conversation.texts(), context.snapshot.now());
@@ -93,11 +93,11 @@ pub(super) fn registration(
 }
 
 /// The row of another exchange.
-pub(super) fn dialog(
-    context: &Context<'_>,
+pub(super) fn dialog<'a>(
+    context: &Context<'a>,
     id: ConversationId,
     number: usize,
-) -> Option<DialogRow> {
+) -> Option<DialogRow<'a>> {
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let Matter::Other(exchange) = &conversation.matter else { return None };
     let start = start_of(conversation);

@@ -52,6 +52,7 @@ mod source_pcap;
 mod source_pcapng;
 mod source_reading;
 mod source_speed;
+mod threads;
 mod vectors;
 mod vectors_calls;
 mod vectors_emodel;

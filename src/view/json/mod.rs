@@ -1,0 +1,109 @@
+//! The report as JSON, row by row.
+
+mod ordered;
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+
+use serde::Serialize;
+
+use self::ordered::rows;
+use crate::report::Report;
+use crate::report::rows::Rows;
+use crate::report::schema::schema;
+
+/// Writes the report as one document: on one line, its rows made by several
+/// threads, or indented. What is written does not depend on their number.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(
+    report: &Report<'_>,
+    indented: bool,
+    threads: NonZeroUsize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if indented {
+        return write_value(report, true, out);
+    }
+    // Taken apart, so that no new key is forgotten here.
+    let Report {
+        schema,
+        generator,
+        capture,
+        summary,
+        calls,
+        registrations,
+        dialogs,
+        streams,
+        findings,
+    } = report;
+    key(out, b'{', "schema", schema)?;
+    key(out, b',', "generator", generator)?;
+    key(out, b',', "capture", capture)?;
+    key(out, b',', "summary", summary)?;
+    list(out, "calls", calls, threads)?;
+    list(out, "registrations", registrations, threads)?;
+    list(out, "dialogs", dialogs, threads)?;
+    list(out, "streams", streams, threads)?;
+    list(out, "findings", findings, threads)?;
+    out.write_all(b"}\n")
+}
+
+/// Between the rows of a list.
+const LIST: Between = Between(b",");
+/// Between documents of one line each.
+const LINES: Between = Between(b"\n");
+
+/// What stands between two rows.
+#[derive(Clone, Copy, Debug)]
+struct Between(&'static [u8]);
+
+/// Writes `mark`, then a key and its value.
+fn key(out: &mut dyn Write, mark: u8, name: &str, value: &impl Serialize) -> io::Result<()> {
+    out.write_all(&[mark])?;
+    write!(out, "\"{name}\":")?;
+    Ok(serde_json::to_writer(&mut *out, value)?)
+}
+
+/// Writes a comma, then a key and its list.
+fn list<T: Serialize>(
+    out: &mut dyn Write,
+    name: &str,
+    list: &Rows<'_, T>,
+    threads: NonZeroUsize,
+) -> io::Result<()> {
+    write!(out, ",\"{name}\":[")?;
+    rows(list, LIST, threads, out)?;
+    out.write_all(b"]")
+}
+
+/// Writes the calls, one a line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_lines(
+    report: &Report<'_>,
+    threads: NonZeroUsize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    rows(&report.calls, LINES, threads, out)?;
+    if report.calls.is_empty() { Ok(()) } else { out.write_all(b"\n") }
+}
+
+/// Writes the JSON Schema of the report.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
+    write_value(&schema(), true, out)
+}
+
+fn write_value(value: &impl Serialize, indented: bool, out: &mut dyn Write) -> io::Result<()> {
+    if indented {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+    } else {
+        serde_json::to_writer(&mut *out, value)?;
+    }
+    out.write_all(b"\n")
+}
