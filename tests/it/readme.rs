@@ -1,44 +1,46 @@
-//! What README shows is what siplens prints.
+//! What README shows is what siplens prints. `UPDATE_EXPECT=1 cargo test golden`
+//! rewrites the examples.
 
-use std::process::Command;
+use crate::program::output;
 
-/// The commands that README shows with their output: `$ siplens ...` in an
-/// indented block, up to the next command or paragraph.
-fn shown(readme: &str) -> Vec<(String, String)> {
-    let mut shown: Vec<(String, Vec<&str>)> = Vec::new();
-    let mut inside = false;
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+
+/// README with each `$ siplens ...` of an indented block followed by what the
+/// command prints, and how many there are. An example ends where the text goes
+/// on, or with the next command.
+fn with_printed_examples(readme: &str) -> (String, usize) {
+    let (mut text, mut examples, mut inside) = (String::new(), 0, false);
     for line in readme.lines() {
-        match line.strip_prefix("    ") {
-            Some(code) if code.starts_with("$ siplens") => {
-                shown.push((code.trim_start_matches("$ ").to_owned(), Vec::new()));
-                inside = true;
+        let code = line.strip_prefix("    ");
+        let command = code.and_then(|code| code.strip_prefix("$ siplens "));
+        if inside && command.is_none() && (code.is_some() || line.is_empty()) {
+            continue;
+        }
+        inside = command.is_some();
+        text.push_str(line);
+        text.push('\n');
+        if let Some(arguments) = command {
+            examples += 1;
+            let arguments: Vec<_> = arguments.split_whitespace().collect();
+            for line in output(&arguments).trim_end().lines() {
+                let line = if line.is_empty() { line.to_owned() } else { format!("    {line}") };
+                text.push_str(&line);
+                text.push('\n');
             }
-            Some(code) if inside => shown.last_mut().unwrap().1.push(code),
-            None if line.is_empty() && inside => shown.last_mut().unwrap().1.push(""),
-            _ => inside = false,
+            text.push('\n');
         }
     }
-    shown
-        .into_iter()
-        .map(|(command, lines)| (command, lines.join("\n").trim_end().to_owned()))
-        .collect()
+    (text, examples)
 }
 
 #[test]
-fn examples_are_what_is_printed() {
-    let folder = env!("CARGO_MANIFEST_DIR");
-    let readme = std::fs::read_to_string(format!("{folder}/README.md")).unwrap();
-    let shown = shown(&readme);
-    assert_eq!(shown.len(), 2);
-    for (command, expected) in shown {
-        let arguments = command.split_whitespace().skip(1);
-        let output = Command::new(env!("CARGO_BIN_EXE_siplens"))
-            .args(arguments)
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{command}");
-        assert_eq!(printed.trim_end(), expected, "{command}");
+fn golden_examples_of_readme() {
+    let readme = std::fs::read_to_string(README).unwrap();
+    let (printed, examples) = with_printed_examples(&readme);
+    assert!(examples >= 2, "README shows a ladder and a report");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(README, printed).unwrap();
+    } else {
+        assert!(readme == printed, "UPDATE_EXPECT=1 cargo test golden rewrites README's examples");
     }
 }

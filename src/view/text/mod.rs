@@ -107,7 +107,27 @@ impl Page<'_> {
             .take(self.style.most_rows)
             .map(|call| call_row(&call, report))
             .collect();
-        self.table(&columns, &rows, report.calls.len())
+        self.table(&columns, &rows, report.calls.len())?;
+        self.digits(report)
+    }
+
+    /// What was keyed, a line for each call in which it was.
+    fn digits(&mut self, report: &Report<'_>) -> io::Result<()> {
+        let calls = report.calls.iter().take(self.style.most_rows);
+        for call in calls.filter(|call| !call.dtmf.is_empty()) {
+            let keyed: Vec<_> = call
+                .dtmf
+                .chunk_by(|one, next| (one.from, one.method) == (next.from, next.method))
+                .map(|run| {
+                    let digits: Vec<_> = run.iter().map(|one| safe(&one.digit)).collect();
+                    let from = run.first().map_or("", |one| one.from);
+                    let method = run.first().map_or("", |one| one.method);
+                    format!("{} keyed {} ({method})", from, digits.join(" "))
+                })
+                .collect();
+            writeln!(self.out, "  call-{}: {}", number(&call.id), keyed.join(", then "))?;
+        }
+        Ok(())
     }
 
     fn streams(&mut self, report: &Report<'_>) -> io::Result<()> {
@@ -410,8 +430,13 @@ fn time_of_day(time: &str) -> String {
     time.split_once('T').map_or(time, |(_, time)| time).trim_end_matches('Z').to_owned()
 }
 
+/// Three digits or so: a delay on one host is tenths of a millisecond, a time-out half a minute.
 fn millis(ms: f64) -> String {
-    if ms >= 10_000.0 { format!("{:.1} s", ms / 1e3) } else { format!("{ms:.0} ms") }
+    match ms {
+        ..10.0 => format!("{ms:.1} ms"),
+        ..10_000.0 => format!("{ms:.0} ms"),
+        _ => format!("{:.1} s", ms / 1e3),
+    }
 }
 
 /// `1234567` to `1,234,567`
@@ -434,7 +459,7 @@ mod tests {
     #[test]
     fn numbers_are_grouped_and_delays_short() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!((millis(120.4), millis(61_250.0)), ("120 ms".to_owned(), "61.2 s".to_owned()));
+        assert_eq!([0.344, 120.4, 61_250.0].map(millis), ["0.3 ms", "120 ms", "61.2 s"]);
         assert_eq!(time_of_day("2026-01-31T08:00:00.5Z"), "08:00:00.5");
         assert_eq!(number("call-12"), "12");
     }
