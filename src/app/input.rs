@@ -8,11 +8,12 @@ use std::time::Duration;
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use super::names::{self, Named};
 use super::output::Failure;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::Settings;
-use crate::report::Selection;
+use crate::report::{Names, Selection};
 
 /// What to read, and which of it.
 #[derive(Clone, Debug, Args)]
@@ -66,6 +67,15 @@ pub(super) struct Input {
     /// Only frames captured before this time
     #[arg(long, value_name = "TIME", help_heading = "Selection", value_parser = Moment::parse)]
     pub(super) to: Option<Moment>,
+
+    /// Call a host NAME where hosts are shown: 192.0.2.5=PBX, or one port of it:
+    /// 192.0.2.5:5070=PBX
+    #[arg(long, value_name = "HOST=NAME", help_heading = "Names", value_parser = Named::parse)]
+    pub(super) name: Vec<Named>,
+
+    /// Names of hosts from a file like /etc/hosts; an address may have a port
+    #[arg(long, value_name = "FILE", help_heading = "Names")]
+    pub(super) names: Vec<PathBuf>,
 
     /// Keep at most COUNT of something (see `siplens limits`)
     #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
@@ -161,6 +171,11 @@ impl Input {
     pub(super) fn threads(&self) -> NonZeroUsize {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         self.threads.unwrap_or_else(cores)
+    }
+
+    /// What the user calls hosts.
+    pub(super) fn host_names(&self) -> Result<Names, Failure> {
+        names::names(&self.names, &self.name)
     }
 
     /// The inputs in the user's words.

@@ -8,6 +8,7 @@ mod frames;
 mod input;
 mod interrupt;
 mod ladder;
+mod names;
 mod output;
 mod progress;
 mod select;

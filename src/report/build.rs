@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::call::{self, CallRow};
 use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
 use super::finding::{self, FindingRow};
+use super::names::Names;
 use super::other::{self, DialogRow, RegistrationRow};
 use super::rows::Rows;
 use super::select::Selection;
@@ -66,6 +67,8 @@ pub struct Options {
     /// The conversations that the report is about; what was counted of the
     /// capture stays whole.
     pub selection: Selection,
+    /// What the user calls hosts.
+    pub names: Names,
 }
 
 /// Who made the report.
@@ -257,6 +260,20 @@ impl<'a> Context<'a> {
     /// Names of the findings about a conversation.
     pub(super) fn findings_of(&self, id: ConversationId) -> Vec<String> {
         self.findings_of.get(&id).into_iter().flatten().map(|index| finding::name(*index)).collect()
+    }
+
+    /// The findings about a conversation with their indexes.
+    pub(super) fn findings_about(
+        &self,
+        id: ConversationId,
+    ) -> impl Iterator<Item = (usize, &Finding)> {
+        let indexes = self.findings_of.get(&id).into_iter().flatten();
+        indexes.filter_map(|index| Some((*index, self.findings.get(*index)?)))
+    }
+
+    /// What the user calls hosts.
+    pub(super) fn names(&self) -> &'a Names {
+        &self.options.names
     }
 
     /// Names of the findings about a stream.

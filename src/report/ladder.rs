@@ -3,41 +3,78 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
 use super::build::Context;
+use super::finding;
+use super::quality::Grade;
 use super::stream;
 use super::value::FrameRef;
 use crate::base::flow::{Endpoint, Flow};
 use crate::base::time::{Span, Timestamp};
+use crate::diagnosis::Finding;
 use crate::track::ConversationId;
 use crate::track::conversation::Conversation;
 use crate::track::message::{Message, Start};
 
+/// The version of the form of a document of ladders.
+pub const SCHEMA: &str = "siplens.ladder/1";
+
+/// A document of ladders.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Ladders {
+    /// The form of this document.
+    #[schemars(extend("const" = SCHEMA))]
+    pub schema: &'static str,
+    /// The ladders in the order of their first messages.
+    pub ladders: Vec<Ladder>,
+}
+
 /// A ladder.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct Ladder {
-    /// What it is of: `call-1`, `registration-2`, `dialog-1`.
+    /// What it is of: `call-1`, `registration-2`, `dialog-1`, as in the report.
+    #[serde(rename = "id")]
     pub name: String,
     /// Call-ID.
     pub call_id: String,
     /// Who talks to whom, how it ended: `alice → bob, completed`.
     pub title: String,
     /// When it begins.
+    #[serde(rename = "start_time")]
     pub start: String,
     /// The hosts, from the one that begins.
     pub columns: Vec<Column>,
     /// What happened, in order of time.
     pub rows: Vec<Row>,
+    /// What is wrong.
+    pub findings: Vec<Mark>,
 }
 
 /// A host.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct Column {
     /// Its address, with its port if it used one only.
     pub label: String,
+    /// What the user calls it.
+    pub name: Option<String>,
+    /// Its address.
+    pub ip: IpAddr,
+    /// The ports that it used, in order of appearance.
+    pub ports: Vec<u16>,
+}
+
+impl Column {
+    /// Its name, or its address where it has none.
+    pub fn heading(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.label)
+    }
 }
 
 /// What kind of arrow a row is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A request.
     Request,
@@ -54,15 +91,17 @@ pub enum Kind {
 }
 
 /// An arrow.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct Row {
     /// The frame; of a stream, its first.
     pub frame: FrameRef,
-    /// Time since the first message.
+    /// Seconds since the first message.
+    #[serde(rename = "offset_s", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub offset: Span,
-    /// Column of the sender.
+    /// Index of the column of the sender.
     pub from: usize,
-    /// Column of the receiver.
+    /// Index of the column of the receiver.
     pub to: usize,
     /// What kind of arrow it is.
     pub kind: Kind,
@@ -70,8 +109,55 @@ pub struct Row {
     pub text: String,
     /// More about it: what its session description announces, how a stream fared.
     pub detail: Option<String>,
-    /// Offsets of the copies that were sent again.
-    pub repeated: Vec<Span>,
+    /// The copies that were sent again.
+    pub repeated: Vec<Again>,
+    /// The stream, if it is one: `stream-1`, as in the report.
+    pub stream: Option<String>,
+    /// MOS-LQ of the stream.
+    pub mos: Option<f64>,
+    /// What that means for those who listen.
+    pub grade: Option<Grade>,
+    /// The findings that this row shows, as in [`Ladder::findings`].
+    pub findings: Vec<String>,
+}
+
+/// A copy of a message that was sent again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Again {
+    /// Its frame.
+    pub frame: FrameRef,
+    /// Seconds since the first message of the ladder.
+    #[serde(rename = "offset_s", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
+    pub offset: Span,
+}
+
+/// A finding, where it shows on the ladder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Mark {
+    /// `finding-1`, as in the report.
+    pub id: String,
+    /// `fault`, `warning` or `note`.
+    #[schemars(extend("enum" = ["fault", "warning", "note"]))]
+    pub severity: &'static str,
+    /// The rule: `media.one-way`.
+    pub code: &'static str,
+    /// One line.
+    pub title: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn seconds<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(span.as_secs())
+}
+
+impl Ladder {
+    /// The worst finding that a row shows.
+    pub fn mark_of(&self, row: &Row) -> Option<&Mark> {
+        let rank =
+            |mark: &&Mark| ["note", "warning", "fault"].iter().position(|s| *s == mark.severity);
+        self.findings.iter().filter(|mark| row.findings.contains(&mark.id)).max_by_key(rank)
+    }
 }
 
 /// Who sends and receives, as columns.
@@ -103,14 +189,37 @@ pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
         rows.push((stream.first_at, stream_row(context, index, stream, start, &mut hosts)));
     }
     rows.sort_by_key(|(at, _)| *at);
+    let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
     Some(Ladder {
         name: context.name(id)?,
         call_id: conversation.call_id().to_owned(),
         title: title(context, conversation),
         start: context.time(start),
-        columns: hosts.labels(),
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        columns: hosts.columns(context),
+        findings: marks(context, id, &mut rows),
+        rows,
     })
+}
+
+/// The findings about a conversation; each is noted on the rows whose frames
+/// or stream show it.
+fn marks(context: &Context<'_>, id: ConversationId, rows: &mut [Row]) -> Vec<Mark> {
+    let mark = |(index, finding): (usize, &Finding)| {
+        let name = finding::name(index);
+        let stream = finding.stream.map(|stream| context.stream_name(stream));
+        let frames: Vec<_> =
+            finding.evidence.iter().map(|shown| context.frame(shown.frame)).collect();
+        for row in rows.iter_mut() {
+            let of_stream = row.stream.is_some() && row.stream == stream;
+            let again = |again: &Again| frames.contains(&again.frame);
+            if of_stream || frames.contains(&row.frame) || row.repeated.iter().any(again) {
+                row.findings.push(name.clone());
+            }
+        }
+        let severity = finding.severity.name();
+        Mark { id: name, severity, code: finding.code, title: finding.title.clone() }
+    };
+    context.findings_about(id).map(mark).collect()
 }
 
 fn title(context: &Context<'_>, conversation: &Conversation) -> String {
@@ -174,7 +283,13 @@ fn message_row(
         kind,
         text,
         detail: message.has_sdp.then(|| description(context, id, message)),
-        repeated: copies.map(|copy| copy.at.since(start)).collect(),
+        repeated: copies
+            .map(|copy| Again { frame: context.frame(copy.frame), offset: copy.at.since(start) })
+            .collect(),
+        stream: None,
+        mos: None,
+        grade: None,
+        findings: Vec::new(),
     }
 }
 
@@ -212,6 +327,7 @@ fn stream_row(
         .and_then(|payload| payload.codec.clone())
         .unwrap_or_else(|| "?".to_owned());
     let name = if stream.encrypted { "SRTP" } else { "RTP" };
+    let mos = row.as_ref().and_then(|row| row.quality.mos_lq);
     let detail = row.map(|row| {
         let loss = row
             .lost_percent
@@ -230,6 +346,10 @@ fn stream_row(
         text: format!("{name} {codec}"),
         detail,
         repeated: Vec::new(),
+        stream: Some(context.stream_name(index)),
+        mos,
+        grade: mos.map(Grade::of),
+        findings: Vec::new(),
     }
 }
 
@@ -280,11 +400,16 @@ impl Hosts {
         (from, to)
     }
 
-    fn labels(&self) -> Vec<Column> {
-        let label = |(endpoint, ports): &(Endpoint, Vec<u16>)| match ports.as_slice() {
-            [_] => endpoint.to_string(),
-            _ => endpoint.ip.to_string(),
+    fn columns(self, context: &Context<'_>) -> Vec<Column> {
+        let column = |(endpoint, ports): (Endpoint, Vec<u16>)| Column {
+            label: match ports.as_slice() {
+                [_] => endpoint.to_string(),
+                _ => endpoint.ip.to_string(),
+            },
+            name: context.names().of(endpoint).map(str::to_owned),
+            ip: endpoint.ip,
+            ports,
         };
-        self.columns.iter().map(|column| Column { label: label(column) }).collect()
+        self.columns.into_iter().map(column).collect()
     }
 }

@@ -11,6 +11,7 @@ pub mod capture;
 pub mod finding;
 pub mod ladder;
 pub mod message;
+pub mod names;
 pub mod other;
 pub mod quality;
 pub mod rows;
@@ -22,4 +23,5 @@ pub mod time;
 pub mod value;
 
 pub use build::{Context, Options, Report, build};
+pub use names::Names;
 pub use select::Selection;

@@ -37,6 +37,39 @@ pub struct QualityRow {
     pub note: Option<String>,
 }
 
+/// What a MOS-LQ means for those who listen: the categories of G.109 with the
+/// MOS of their R (G.107 Table B.1), the lower two taken together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// Below 3.60 (R 70): many users dissatisfied, or nearly all.
+    Poor,
+    /// From 3.60 (R 70): some users dissatisfied.
+    Fair,
+    /// From 4.03 (R 80): users satisfied, or very satisfied.
+    Good,
+}
+
+impl Grade {
+    /// The grade of a MOS-LQ.
+    pub fn of(mos: f64) -> Self {
+        match mos {
+            mos if mos >= 4.03 => Self::Good,
+            mos if mos >= 3.60 => Self::Fair,
+            _ => Self::Poor,
+        }
+    }
+
+    /// The name in reports and on pages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Poor => "poor",
+            Self::Fair => "fair",
+            Self::Good => "good",
+        }
+    }
+}
+
 /// What a fixed de-jitter buffer would have made of a stream.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct PlayoutRow {

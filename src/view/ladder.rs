@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::terminal::{Palette, Tone, cut, safe, width};
-use crate::report::ladder::{Kind, Ladder, Row};
+use crate::report::ladder::{Column, Kind, Ladder, Mark, Row};
 
 /// How a ladder is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,9 +68,29 @@ pub fn write(ladder: &Ladder, style: Style, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "{name}  {title}")?;
     writeln!(out, "Call-ID {}, from {}", safe(&ladder.call_id), ladder.start)?;
     writeln!(out)?;
-    writeln!(out, "{}", drawing.headings(ladder).trim_end())?;
+    if ladder.columns.iter().any(|column| column.name.is_some()) {
+        let names = ladder.columns.iter().map(|column| column.name.as_deref().unwrap_or_default());
+        writeln!(out, "{}", drawing.headings(names).trim_end())?;
+    }
+    let labels = ladder.columns.iter().map(|column| &*column.label);
+    writeln!(out, "{}", drawing.headings(labels).trim_end())?;
     for row in &ladder.rows {
-        writeln!(out, "{}", drawing.row(row).trim_end())?;
+        writeln!(out, "{}", drawing.row(row, ladder.mark_of(row)).trim_end())?;
+    }
+    findings(ladder, style.palette, out)
+}
+
+/// What is wrong, below the drawing, with the rows that are marked for it.
+fn findings(ladder: &Ladder, palette: Palette, out: &mut dyn Write) -> io::Result<()> {
+    if !ladder.findings.is_empty() {
+        writeln!(out)?;
+    }
+    for mark in &ladder.findings {
+        let rows = ladder.rows.iter().filter(|row| row.findings.contains(&mark.id));
+        let frames: Vec<_> = rows.map(|row| format!("#{}", row.frame)).collect();
+        let frames = if frames.is_empty() { String::new() } else { frames.join(", ") + "  " };
+        let severity = palette.paint(tone_of(mark), mark.severity);
+        writeln!(out, "   ! {severity}  {frames}{}  [{}]", safe(&mark.title), mark.code)?;
     }
     Ok(())
 }
@@ -94,8 +114,7 @@ impl Drawing {
         let strokes = if style.ascii { &ASCII } else { &UNICODE };
         let longest = ladder.rows.iter().map(|row| width(&label(row, strokes)) + 6).max();
         let longest = longest.unwrap_or(0);
-        let labels =
-            ladder.columns.iter().map(|column| width(&column.label) + 2).max().unwrap_or(0);
+        let labels = ladder.columns.iter().map(label_width).max().unwrap_or(0);
         let room = style.width.saturating_sub(gutter + labels) / columns.saturating_sub(1).max(1);
         let step = longest.clamp(NARROWEST, WIDEST).min(room.max(NARROWEST)).max(labels);
         let first = gutter + labels / 2;
@@ -108,20 +127,26 @@ impl Drawing {
         }
     }
 
-    fn headings(&self, ladder: &Ladder) -> String {
+    /// A line of texts above the lifelines.
+    fn headings<'a>(&self, texts: impl Iterator<Item = &'a str>) -> String {
         let mut line = String::new();
-        for (column, at) in ladder.columns.iter().zip(&self.lifelines) {
-            let start = at.saturating_sub(width(&column.label) / 2);
+        for (text, at) in texts.zip(&self.lifelines) {
+            let text = safe(text);
+            let start = at.saturating_sub(width(&text) / 2);
             line.push_str(&" ".repeat(start.saturating_sub(width(&line))));
-            line.push_str(&column.label);
+            line.push_str(&text);
         }
         self.style.palette.paint(Tone::Heading, line)
     }
 
-    fn row(&self, row: &Row) -> String {
+    fn row(&self, row: &Row, mark: Option<&Mark>) -> String {
         let offset = format!("{:+.6}", row.offset.as_secs());
-        let left = format!("{offset:>12}  #{:<width$}  ", row.frame, width = self.frame_width);
+        let left = format!("{offset:>12}  #{:<width$}", row.frame, width = self.frame_width);
         let mut line = self.style.palette.paint(Tone::Dim, left);
+        match mark {
+            Some(mark) => line = line + " " + &self.style.palette.paint(tone_of(mark), '!'),
+            None => line.push_str("  "),
+        }
         let (low, high) = (row.from.min(row.to), row.from.max(row.to));
         let mut at = self.gutter;
         let mut after = String::new();
@@ -197,6 +222,20 @@ fn head(row: &Row, strokes: &Strokes) -> String {
     match row.repeated.len() {
         0 => row.text.clone(),
         again => format!("{} {}{}", row.text, strokes.times, again + 1),
+    }
+}
+
+/// The columns of text that a host's headings need.
+fn label_width(column: &Column) -> usize {
+    let name = column.name.as_deref().map_or(0, |name| width(&safe(name)));
+    width(&column.label).max(name) + 2
+}
+
+fn tone_of(mark: &Mark) -> Tone {
+    match mark.severity {
+        "fault" => Tone::Bad,
+        "warning" => Tone::Warning,
+        _ => Tone::Name,
     }
 }
 

@@ -33,6 +33,7 @@ mod corpus;
 mod dtmf;
 mod exchanges;
 mod golden;
+mod ladder_findings;
 mod ladders;
 mod media_binding;
 mod media_findings;
