@@ -50,6 +50,8 @@ pub(super) enum Command {
     Schema,
     /// List how much is kept of everything, for --cap
     Limits,
+    /// List the parameters of the E-model, for --emodel
+    Emodel,
 }
 
 /// Arguments of `analyze`.

@@ -134,6 +134,7 @@ fn pump(
         left_out: frames.left_out(),
         selection: arguments.selection(),
         names: arguments.host_names()?,
+        scoring: arguments.quality.scoring(),
     };
     let more = faults.len().saturating_sub(MOST_FAULTS);
     let mut faults: Vec<_> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::names::{self, Named};
 use super::output::Failure;
+use super::quality::Quality;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::Settings;
@@ -80,6 +81,9 @@ pub(super) struct Input {
     /// Keep at most COUNT of something (see `siplens limits`)
     #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
     pub(super) cap: Vec<Cap>,
+
+    #[command(flatten)]
+    pub(super) quality: Quality,
 }
 
 /// A moment as the user names it.
@@ -160,7 +164,7 @@ fn parse_cap(text: &str) -> Result<Cap, String> {
 impl Input {
     /// The engine's settings.
     pub(super) fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
+        let mut settings = Settings { course: self.quality.course(), ..Settings::default() };
         for Cap { name, count } in &self.cap {
             settings.limits.set(name, *count);
         }

@@ -11,6 +11,7 @@ mod ladder;
 mod names;
 mod output;
 mod progress;
+mod quality;
 mod select;
 
 use std::ffi::OsString;
@@ -39,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Ladder(arguments) => ladder::run(&arguments),
         Command::Schema => output::to_stdout(crate::view::json::write_schema).map(|()| SUCCESS),
         Command::Limits => input::write_limits().map(|()| SUCCESS),
+        Command::Emodel => quality::write_parameters().map(|()| SUCCESS),
     };
     match result {
         Ok(code) => code,

@@ -13,7 +13,8 @@ pub use self::snapshot::Snapshot;
 use crate::base::flow::{Flow, Transport};
 use crate::base::frame::Frame;
 use crate::base::limits::Limits;
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Timestamp;
+pub use crate::metrics::reception::Buffer;
 use crate::reassembly::Origin;
 use crate::reassembly::fragments::{Fragments, Outcome};
 use crate::reassembly::sctp::Associations;
@@ -22,6 +23,7 @@ use crate::reassembly::tcp::Connections;
 use crate::track::media::Media;
 use crate::track::message::{Arrived, Kept};
 use crate::track::signalling::Signalling;
+pub use crate::track::stream::Course;
 use crate::track::stream::MediaPacket;
 use crate::track::undelivered::Undelivery;
 use crate::wire::frame::{
@@ -33,18 +35,12 @@ use crate::wire::sip::{self, HeaderIndex};
 use crate::wire::sniff::{Content, classify};
 
 /// What the engine is set to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Settings {
     /// The caps of everything that is kept.
     pub limits: Limits,
-    /// Width of the intervals in which a stream's course is kept.
-    pub interval: Span,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { limits: Limits::default(), interval: Span::from_secs(5) }
-    }
+    /// How the course of every stream is kept.
+    pub course: Course,
 }
 
 /// Frames in, knowledge out.
@@ -84,7 +80,7 @@ impl Engine {
         Self {
             settings,
             signalling: Signalling::default(),
-            media: Media::new(settings.interval),
+            media: Media::new(settings.course),
             fragments: Fragments::default(),
             connections: Connections::default(),
             associations: Associations::default(),

@@ -12,6 +12,8 @@ pub struct Parameters {
     pub rlr: f64,
     /// Sidetone masking rating, dB.
     pub stmr: f64,
+    /// Listener sidetone rating, dB; `None`: STMR + Dr.
+    pub lstr: Option<f64>,
     /// D-value of the telephone at the send side.
     pub ds: f64,
     /// D-value of the telephone at the receive side.
@@ -56,6 +58,7 @@ impl Default for Parameters {
             slr: 8.0,
             rlr: 2.0,
             stmr: 15.0,
+            lstr: None,
             ds: 3.0,
             dr: 3.0,
             telr: 65.0,
@@ -114,7 +117,7 @@ impl Parameters {
 
     /// No, the sum of all noise at the 0 dBr point, dBm0p.
     fn noise(&self, olr: f64) -> f64 {
-        let lstr = self.stmr + self.dr;
+        let lstr = self.lstr.unwrap_or(self.stmr + self.dr);
         let send = self.ps - self.ds;
         let nos = send - self.slr - 100.0 + 0.004 * (send - olr - 14.0).powi(2);
         let pre = self.pr + 10.0 * (1.0 + power((10.0 - lstr) / 10.0)).log10();

@@ -37,6 +37,20 @@ pub enum Basis {
     Mixed,
     /// Neither is in G.113.
     Estimated,
+    /// The user set them.
+    Given,
+}
+
+impl Basis {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Mixed => "mixed",
+            Self::Estimated => "estimated",
+            Self::Given => "given",
+        }
+    }
 }
 
 /// A codec's figures on the scale of one model.

@@ -6,6 +6,9 @@
 //! of them for one RTP stream, in the order that they need. The E-model files
 //! turn what was measured into R and MOS, and say on what figures that rests.
 
+pub mod adaptive;
+pub mod connection;
+pub mod delay;
 pub mod delta;
 pub mod emodel;
 pub mod emodel_fb;

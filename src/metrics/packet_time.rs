@@ -61,13 +61,17 @@ impl PacketTime {
         }
     }
 
+    /// The packet time in ticks; `None` as [`Self::at_clock`].
+    pub const fn ticks(&self) -> Option<u32> {
+        let ([ticks, _], [votes, _]) = (self.ticks, self.votes);
+        if votes > 0 && ticks > 0 { Some(ticks) } else { None }
+    }
+
     /// The packet time at `clock`; `None` before there is one and when most
     /// packets share a timestamp, as those of a video frame do.
     pub fn at_clock(&self, clock: NonZeroU32) -> Option<Span> {
-        let ([ticks, _], [votes, _]) = (self.ticks, self.votes);
-        let nanos = u64::from(ticks) * 1_000_000_000 / u64::from(clock.get());
-        let known = votes > 0 && ticks > 0;
-        known.then(|| Span::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)))
+        let nanos = u64::from(self.ticks()?) * 1_000_000_000 / u64::from(clock.get());
+        Some(Span::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)))
     }
 }
 

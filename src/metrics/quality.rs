@@ -1,8 +1,8 @@
 //! R and MOS of one direction of a call: a codec's figures under the loss and
 //! delay that were measured.
 
+use crate::metrics::connection::{Connection, Loss};
 use crate::metrics::impairment::{Basis, Impairment, Model};
-use crate::metrics::{emodel, emodel_fb, emodel_wb};
 
 /// What a stream suffered.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -12,8 +12,8 @@ pub struct Conditions {
     /// Burst ratio of those losses.
     pub burst_ratio: f64,
     /// Mouth-to-ear delay in ms: with it the score is of conversation
-    /// (MOS-CQ), with 0 of listening (MOS-LQ).
-    pub delay_ms: f64,
+    /// (MOS-CQ), without of listening (MOS-LQ).
+    pub delay_ms: Option<f64>,
 }
 
 /// A score and what it rests on.
@@ -40,29 +40,36 @@ const LITTLE_LOSS_PERCENT: f64 = 2.0;
 /// Bpl from which a codec conceals well enough for the burst ratio to apply.
 const CONCEALING_BPL: f64 = 16.0;
 
+/// The score of a codec under `conditions` on a connection of default
+/// parameters.
+pub fn quality(codec: &Impairment, conditions: &Conditions) -> Option<Quality> {
+    quality_on(&Connection::default(), codec, conditions)
+}
+
 /// The score of a codec under `conditions`; `None` with loss when nothing is
 /// known of the codec under loss, and for conditions that are not numbers.
-pub fn quality(codec: &Impairment, conditions: &Conditions) -> Option<Quality> {
-    let Conditions { loss_percent: ppl, burst_ratio, delay_ms } = *conditions;
+pub fn quality_on(
+    connection: &Connection,
+    codec: &Impairment,
+    conditions: &Conditions,
+) -> Option<Quality> {
+    let ppl = connection.ppl().unwrap_or(conditions.loss_percent);
+    let burst_ratio = connection.burst_r().unwrap_or(conditions.burst_ratio);
+    let delay = conditions.delay_ms;
+    let loss = Loss { percent: ppl, burst_ratio };
     let ie = codec.ie;
     let bpl = if ppl > 0.0 { codec.bpl? } else { codec.bpl.unwrap_or(1.0) };
     let (r, mos) = match codec.model {
         Model::Narrowband => {
-            let burst_r = burst_ratio;
-            let parameters = emodel::Parameters { ie, bpl, ppl, burst_r, ..Default::default() };
-            let terms = parameters.with_delay(delay_ms).terms();
+            let terms = connection.narrowband(ie, bpl, loss, delay).terms();
             (terms.r, terms.mos())
         }
         Model::Wideband => {
-            let parameters = emodel_wb::Parameters { ie, bpl, ppl, ..Default::default() };
-            let terms = parameters.with_delay(delay_ms).terms();
+            let terms = connection.wideband(ie, bpl, loss, delay).terms();
             (terms.r, terms.mos())
         }
         Model::Fullband => {
-            let absolute_delay_ms = delay_ms;
-            let parameters =
-                emodel_fb::Parameters { absolute_delay_ms, ie, bpl, ppl, ..Default::default() };
-            let terms = parameters.terms();
+            let terms = connection.fullband(ie, bpl, loss, delay).terms();
             (terms.r, terms.mos())
         }
     };
@@ -86,7 +93,7 @@ mod tests {
         quality(&impairment(codec, mode).unwrap(), &conditions)
     }
 
-    const CLEAN: Conditions = Conditions { loss_percent: 0.0, burst_ratio: 1.0, delay_ms: 0.0 };
+    const CLEAN: Conditions = Conditions { loss_percent: 0.0, burst_ratio: 1.0, delay_ms: None };
 
     #[test]
     fn every_model_scores_a_clean_stream_near_its_top() {
@@ -106,7 +113,7 @@ mod tests {
     #[test]
     fn the_range_of_the_burst_ratio_is_told() {
         let covered = |codec, loss_percent, burst_ratio| {
-            let conditions = Conditions { loss_percent, burst_ratio, delay_ms: 0.0 };
+            let conditions = Conditions { loss_percent, burst_ratio, delay_ms: None };
             score(codec, None, conditions).unwrap().bursts_covered
         };
         assert!(covered(Codec::Pcmu, 5.0, 2.0));
@@ -118,7 +125,7 @@ mod tests {
 
     #[test]
     fn delay_turns_listening_into_conversation() {
-        let far = score(Codec::Pcmu, None, Conditions { delay_ms: 300.0, ..CLEAN }).unwrap();
+        let far = score(Codec::Pcmu, None, Conditions { delay_ms: Some(300.0), ..CLEAN }).unwrap();
         assert!(far.mos < score(Codec::Pcmu, None, CLEAN).unwrap().mos - 0.5);
     }
 }

@@ -5,25 +5,27 @@ use std::num::NonZeroU32;
 
 use crate::base::id::Seq;
 use crate::base::time::Span;
+use crate::metrics::adaptive::AdaptiveBuffer;
 use crate::metrics::delta::Delta;
 use crate::metrics::jitter::{Jitter, RobustJitter};
 use crate::metrics::packet_time::PacketTime;
 use crate::metrics::playout::FixedBuffers;
 use crate::metrics::sample::Sample;
-use crate::metrics::sequence::{Arrival, Sequence, SequenceCounts};
+use crate::metrics::sequence::{Arrival, LiteralCounts, Sequence, SequenceCounts};
 use crate::metrics::skew::Skew;
-use crate::metrics::timeline::Timeline;
+use crate::metrics::timeline::{Step, Timeline};
 use crate::metrics::window::{LossWindow, WindowFigures};
 
 /// Nominal delays of the fixed buffers that a stream is tried with, in ms.
 pub const NOMINAL_MS: [u16; 4] = [40, 60, 100, 200];
 
-/// The accumulators of one RTP stream with `BUFFERS` playout buffers.
+/// The accumulators of one RTP stream with `FIXED` fixed playout buffers and
+/// an adaptive one behind them: `ALL` is one more.
 ///
 /// A jump is held back until the next packet shows whether it was a stray or
 /// the first of a restarted sender; only arrival distances count it at once.
 #[derive(Clone, Copy, Debug)]
-pub struct Reception<const BUFFERS: usize = 4> {
+pub struct Reception<const FIXED: usize = 4, const ALL: usize = 5> {
     sequence: Sequence,
     timeline: Timeline,
     jitter: Jitter,
@@ -31,9 +33,65 @@ pub struct Reception<const BUFFERS: usize = 4> {
     skew: Skew,
     delta: Delta,
     packet_time: PacketTime,
-    buffers: FixedBuffers<BUFFERS>,
+    buffers: FixedBuffers<FIXED>,
+    adaptive: AdaptiveBuffer,
     held_stray: Option<Sample>,
-    window: LossWindow<BUFFERS>,
+    window: LossWindow<ALL>,
+}
+
+/// The buffers that every stream is tried with: the fixed ones, and the adaptive.
+pub const BUFFERS: usize = NOMINAL_MS.len() + 1;
+
+/// One of the buffers that every stream is tried with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Buffer(u8);
+
+impl Default for Buffer {
+    /// 60 ms, what most devices come close to.
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl Buffer {
+    const NAMES: [&str; BUFFERS] = ["fixed-40", "fixed-60", "fixed-100", "fixed-200", "adaptive"];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..).map(Self).take(BUFFERS)
+    }
+
+    /// The buffer of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|buffer| buffer.name() == name)
+    }
+
+    /// The name in reports: `fixed-60`, `adaptive`.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.get(self.index()).copied().unwrap_or_default()
+    }
+
+    /// Its place among the buffers.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The nominal delay of a fixed one, in ms.
+    pub fn nominal_ms(self) -> Option<u16> {
+        NOMINAL_MS.get(self.index()).copied()
+    }
+}
+
+/// What became of a packet.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Received {
+    /// What its number is.
+    pub arrival: Arrival,
+    /// The buffers that discard it: bit `i` for buffer `i`.
+    pub discarded: u8,
+    /// Its step on the line of media time; `None` without a clock, for events
+    /// and strays.
+    pub step: Option<Step>,
 }
 
 impl Default for Reception {
@@ -42,10 +100,11 @@ impl Default for Reception {
     }
 }
 
-impl<const BUFFERS: usize> Reception<BUFFERS> {
-    /// A stream before its first packet, with playout buffers of the given
-    /// nominal delays in ms.
-    pub fn new(nominal_ms: [u16; BUFFERS]) -> Self {
+impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
+    /// A stream before its first packet, with fixed playout buffers of the
+    /// given nominal delays in ms.
+    pub fn new(nominal_ms: [u16; FIXED]) -> Self {
+        const { assert!(ALL == FIXED + 1, "the adaptive buffer is behind the fixed ones") }
         Self {
             sequence: Sequence::new(),
             timeline: Timeline::new(),
@@ -55,6 +114,7 @@ impl<const BUFFERS: usize> Reception<BUFFERS> {
             delta: Delta::new(),
             packet_time: PacketTime::new(),
             buffers: FixedBuffers::new(nominal_ms),
+            adaptive: AdaptiveBuffer::new(),
             held_stray: None,
             window: LossWindow::new(),
         }
@@ -62,12 +122,19 @@ impl<const BUFFERS: usize> Reception<BUFFERS> {
 
     /// Takes the stream's next packet and says what its number is.
     pub fn push(&mut self, seq: Seq, sample: &Sample) -> Arrival {
+        self.take(seq, sample).arrival
+    }
+
+    /// Takes the stream's next packet and says what became of it.
+    #[inline]
+    pub fn take(&mut self, seq: Seq, sample: &Sample) -> Received {
+        let mut received = Received { arrival: Arrival::Stray, discarded: 0, step: None };
         let arrival = self.sequence.push(seq);
         self.delta.push(sample);
         match arrival {
             Arrival::Stray => {
                 self.held_stray = Some(*sample);
-                return arrival;
+                return received;
             }
             Arrival::Restart => {
                 self.timeline.begin_segment();
@@ -77,24 +144,41 @@ impl<const BUFFERS: usize> Reception<BUFFERS> {
             }
             _ => {}
         }
-        let discarded = self.time(arrival, sample);
-        self.window.record(arrival, discarded);
-        arrival
+        received.arrival = arrival;
+        if let Some((step, discarded)) = self.time(arrival, sample) {
+            received.step = Some(step);
+            received.discarded = discarded;
+        }
+        self.window.record(arrival, received.discarded);
+        received
     }
 
     /// What depends on the timestamp; returns the buffers that discard the packet.
-    fn time(&mut self, arrival: Arrival, sample: &Sample) -> u8 {
-        let Some(step) = self.timeline.advance(sample) else { return 0 };
+    #[inline]
+    fn time(&mut self, arrival: Arrival, sample: &Sample) -> Option<(Step, u8)> {
+        let step = self.timeline.advance(sample)?;
         self.jitter.push(&step);
         self.robust_jitter.push(arrival, &step);
         self.skew.push(&step);
         self.packet_time.push(arrival, &step);
-        self.buffers.push(arrival, sample.marker, &step)
+        let fixed = self.buffers.push(arrival, sample.marker, &step);
+        let adaptive = u8::from(self.adaptive.push(arrival, &step));
+        Some((step, fixed | adaptive << FIXED))
     }
 
     /// Expected, lost, duplicate, late.
     pub fn counts(&self) -> SequenceCounts {
         self.sequence.counts()
+    }
+
+    /// The counts of a receiver to the letter of RFC 3550.
+    pub fn literal_counts(&self) -> LiteralCounts {
+        self.sequence.literal()
+    }
+
+    /// The sequence numbers.
+    pub const fn sequence(&self) -> &Sequence {
+        &self.sequence
     }
 
     /// Jitter as RFC 3550 defines it.
@@ -127,14 +211,24 @@ impl<const BUFFERS: usize> Reception<BUFFERS> {
         self.packet_time.at_clock(self.timeline.clock_hz()?)
     }
 
-    /// The playout buffers.
-    pub const fn buffers(&self) -> &FixedBuffers<BUFFERS> {
+    /// The packet time in ticks of the clock, as far as the packets show it.
+    pub const fn packet_ticks(&self) -> Option<u32> {
+        self.packet_time.ticks()
+    }
+
+    /// The fixed playout buffers.
+    pub const fn buffers(&self) -> &FixedBuffers<FIXED> {
         &self.buffers
+    }
+
+    /// The adaptive playout buffer.
+    pub const fn adaptive(&self) -> &AdaptiveBuffer {
+        &self.adaptive
     }
 
     /// The loss patterns of the network and of each buffer, as if the stream
     /// ended here.
-    pub fn loss(&self) -> WindowFigures<BUFFERS> {
+    pub fn loss(&self) -> WindowFigures<ALL> {
         self.window.figures()
     }
 }
@@ -159,8 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn buffers_are_named_by_their_delays() {
+        for buffer in Buffer::all() {
+            assert_eq!(Buffer::named(buffer.name()), Some(buffer));
+            if let Some(ms) = buffer.nominal_ms() {
+                assert_eq!(buffer.name(), format!("fixed-{ms}"));
+            }
+        }
+        assert_eq!(Buffer::default().name(), "fixed-60");
+        assert_eq!((Buffer::all().count(), Buffer::named("fixed-61")), (BUFFERS, None));
+    }
+
+    #[test]
     fn hundreds_of_thousands_of_streams_fit_in_memory() {
-        assert!(size_of::<Reception>() <= 1_024, "{} bytes", size_of::<Reception>());
+        assert!(size_of::<Reception>() <= 1_088, "{} bytes", size_of::<Reception>());
     }
 
     #[test]
@@ -177,7 +283,7 @@ mod tests {
         assert_eq!(reception.jitter().updates(), 2);
         assert_eq!(reception.jitter().max_abs_d_ms(), Some(0.0));
         assert_eq!(reception.loss().network.total, 4);
-        assert_eq!(reception.loss().buffers.map(|buffer| buffer.lost), [0; 4]);
+        assert_eq!(reception.loss().buffers.map(|buffer| buffer.lost), [0; BUFFERS]);
     }
 
     #[test]
@@ -204,7 +310,7 @@ mod tests {
         assert_eq!(reception.counts().expected, 7);
         assert_eq!(reception.jitter().updates(), 1);
         assert_eq!(reception.jitter().max_abs_d_ms(), Some(0.0));
-        assert_eq!(reception.loss().buffers.map(|buffer| buffer.lost), [0; 4]);
+        assert_eq!(reception.loss().buffers.map(|buffer| buffer.lost), [0; BUFFERS]);
     }
 
     #[test]

@@ -88,6 +88,22 @@ pub struct Sequence {
     highest_seq: Seq,
     /// The number after the latest jump (`bad_seq` of RFC 3550 A.1).
     after_stray: Option<Seq>,
+    /// `base_seq` of RFC 3550 A.1, extended, and the packets counted before it.
+    literal_base: i64,
+    literal_before: u64,
+}
+
+/// The same packets as RFC 3550 A.1 and A.3 count them for a receiver report,
+/// from the latest restart on and without probation: duplicates and late
+/// packets are received, so that they hide losses and `lost` may be negative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LiteralCounts {
+    /// Numbers from the first to the highest.
+    pub expected: u64,
+    /// Packets counted, every copy.
+    pub received: u64,
+    /// Expected less received.
+    pub lost: i64,
 }
 
 impl Default for Sequence {
@@ -111,6 +127,8 @@ impl Sequence {
             stray: 0,
             highest_seq: Seq(0),
             after_stray: None,
+            literal_base: 0,
+            literal_before: 0,
         }
     }
 
@@ -145,6 +163,8 @@ impl Sequence {
             self.highest += 1;
             self.highest_seq = seq;
             self.seen = 0b11;
+            self.literal_base = self.highest;
+            self.literal_before = self.packets - self.stray - 1;
             return Arrival::Restart;
         }
         self.stray += 1;
@@ -171,12 +191,30 @@ impl Sequence {
         self.highest_seq = first;
         self.seen = 1;
         self.after_stray = None;
+        self.literal_base = self.highest;
     }
 
     /// The highest extended number of the present segment, whose first packet
     /// kept its 16 bits; `None` before the first packet.
     pub fn highest(&self) -> Option<i64> {
         (self.seen != 0).then_some(self.highest)
+    }
+
+    /// The counts of a receiver to the letter of RFC 3550.
+    pub fn literal(&self) -> LiteralCounts {
+        if self.seen == 0 {
+            return LiteralCounts::default();
+        }
+        let expected = self.highest.abs_diff(self.literal_base) + 1;
+        let received = self.packets - self.stray - self.literal_before;
+        let lost = expected.cast_signed().saturating_sub(received.cast_signed());
+        LiteralCounts { expected, received, lost }
+    }
+
+    /// Which of the last 128 numbers were seen: bit `k` is the number `k` behind
+    /// the highest.
+    pub const fn seen(&self) -> u128 {
+        self.seen
     }
 
     fn expected_in_segment(&self) -> u64 {
@@ -336,6 +374,20 @@ mod tests {
         #[test]
         fn streaming_equals_the_definition(numbers in walk()) {
             prop_assert_eq!(counts(&numbers), by_definition(&numbers));
+        }
+
+        #[test]
+        fn the_literal_counts_are_those_of_rfc_3550_s_receiver(numbers in walk()) {
+            let mut sequence = Sequence::new();
+            let mut receiver = crate::metrics::rfc3550::Receiver::new(0);
+            for &seq in &numbers {
+                sequence.push(Seq(seq));
+                receiver.push(Seq(seq));
+                let literal = sequence.literal();
+                prop_assert_eq!(literal.expected.cast_signed(), receiver.expected());
+                prop_assert_eq!(literal.received, receiver.received());
+                prop_assert_eq!(literal.lost, receiver.lost());
+            }
         }
 
         #[test]

@@ -9,6 +9,7 @@ use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
 use super::finding::{self, FindingRow};
 use super::names::Names;
 use super::other::{self, DialogRow, RegistrationRow};
+use super::quality::Scoring;
 use super::rows::Rows;
 use super::select::Selection;
 use super::stream::{self, StreamRow};
@@ -69,6 +70,8 @@ pub struct Options {
     pub selection: Selection,
     /// What the user calls hosts.
     pub names: Names,
+    /// What ratings are made with.
+    pub scoring: Scoring,
 }
 
 /// Who made the report.
@@ -252,6 +255,11 @@ impl<'a> Context<'a> {
         Some(format!("{kind}-{number}"))
     }
 
+    /// What ratings are made with.
+    pub(super) fn scoring(&self) -> &'a Scoring {
+        &self.options.scoring
+    }
+
     /// The name of stream `index`.
     pub(super) fn stream_name(&self, index: u32) -> String {
         format!("stream-{}", self.stream_number.get(index as usize).copied().unwrap_or(0))
@@ -313,9 +321,17 @@ impl<'a> Context<'a> {
     }
 
     /// The round trip between the capture point and the sender of a stream.
-    pub(super) fn reverse_leg(&self, index: u32) -> Option<Span> {
+    fn reverse_leg(&self, index: u32) -> Option<Span> {
         let stream = self.snapshot.streams.get(index as usize)?;
         self.legs.get(&stream.flow.reversed()).copied()
+    }
+
+    /// The round trip between the two ends of a stream, when reports of both
+    /// passed the capture point.
+    pub(super) fn round_trip(&self, index: u32) -> Option<Span> {
+        let to_receiver = self.snapshot.streams.get(index as usize)?.rtcp.leg?;
+        let to_sender = self.reverse_leg(index)?;
+        Some(Span::from_nanos(to_receiver.nanos().saturating_add(to_sender.nanos())))
     }
 
     /// Media of a call that are not RTP.

@@ -13,6 +13,7 @@ pub mod ladder;
 pub mod message;
 pub mod names;
 pub mod other;
+pub mod over_time;
 pub mod quality;
 pub mod rows;
 pub mod schema;
@@ -24,4 +25,5 @@ pub mod value;
 
 pub use build::{Context, Options, Report, build};
 pub use names::Names;
+pub use quality::Scoring;
 pub use select::Selection;

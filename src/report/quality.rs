@@ -4,35 +4,75 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::codec::{Codec, Media};
+use crate::base::time::Span;
 use crate::base::units::{percent, rounded};
+pub use crate::metrics::connection::{Connection, PARAMETERS};
+use crate::metrics::delay::{OneWay, one_way};
 use crate::metrics::gaps::LossFigures;
 use crate::metrics::impairment::{
-    Basis, CodecMode, Impairment, amr_bit_rate, amr_wb_bit_rate, impairment,
+    Basis, CodecMode, Impairment, Model, amr_bit_rate, amr_wb_bit_rate, impairment,
 };
-use crate::metrics::quality::{Conditions, Quality, quality};
-use crate::metrics::reception::NOMINAL_MS;
+use crate::metrics::quality::{Conditions, Quality, quality_on};
+use crate::metrics::reception::{BUFFERS, Buffer};
+use crate::metrics::window::WindowFigures;
+use crate::track::payload::Payload;
 use crate::track::stream::Stream;
+
+/// What ratings are made with.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Scoring {
+    /// The E-model's parameters.
+    pub connection: Connection,
+    /// Whether receivers of G.711 conceal loss.
+    pub concealment: bool,
+    /// One-way delay from mouth to ear in ms, where the user knows it.
+    pub delay_ms: Option<f64>,
+    /// The playout buffer whose discards join loss in what a side hears.
+    pub buffer: Buffer,
+}
+
+impl Default for Scoring {
+    fn default() -> Self {
+        Self {
+            connection: Connection::default(),
+            concealment: true,
+            delay_ms: None,
+            buffer: Buffer::default(),
+        }
+    }
+}
 
 /// An E-model rating.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct QualityRow {
     /// `G.107`, `G.107.1` or `G.107.2`: the scale of the figures.
     pub model: Option<&'static str>,
-    /// On what the codec's figures rest: `published`, `mixed` or `estimated`.
-    #[schemars(extend("enum" = ["published", "mixed", "estimated", null]))]
+    /// On what the codec's figures rest: `published`, `mixed`, `estimated`, or
+    /// `given` by the user.
+    #[schemars(extend("enum" = ["published", "mixed", "estimated", "given", null]))]
     pub basis: Option<&'static str>,
     /// Equipment impairment factor of the codec.
     pub codec_ie: Option<f64>,
     /// Packet-loss robustness factor of the codec.
     pub codec_bpl: Option<f64>,
-    /// Transmission rating without delay.
+    /// Transmission rating without delay, under the network's loss.
     pub r_factor: Option<f64>,
-    /// Listening quality, 1 to 4.5: without delay.
+    /// Listening quality, 1 to 4.5: without delay, under the network's loss.
     pub mos_lq: Option<f64>,
+    /// Transmission rating with delay, where that is known.
+    pub r_cq: Option<f64>,
     /// Conversational quality: with delay, where that is known.
     pub mos_cq: Option<f64>,
-    /// One-way delay that `mos_cq` assumes.
+    /// One-way delay that `mos_cq` assumes, mouth to ear.
     pub delay_ms: Option<f64>,
+    /// Whence that delay: `given` by the user, or `rtcp`: half the round trip,
+    /// the packet time, the codec's look-ahead and the jitter buffer.
+    #[schemars(extend("enum" = ["given", "rtcp", null]))]
+    pub delay_basis: Option<&'static str>,
+    /// The playout buffer of `mos_jitter_buffer`, as `--jitter-buffer` names it.
+    pub jitter_buffer: &'static str,
+    /// Listening quality with that buffer's discards counted as loss.
+    pub mos_jitter_buffer: Option<f64>,
     /// What to know about the figures, or why there are none.
     pub note: Option<String>,
 }
@@ -70,137 +110,220 @@ impl Grade {
     }
 }
 
-/// What a fixed de-jitter buffer would have made of a stream.
+/// What a de-jitter buffer would have made of a stream.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct PlayoutRow {
-    /// `fixed-60`: its nominal delay in ms.
-    pub buffer: String,
+    /// `fixed-60`, by its nominal delay in ms, or `adaptive`.
+    pub buffer: &'static str,
     /// Packets that came after their turn.
     pub discarded: u64,
     /// Those of the packets expected.
     pub discarded_percent: Option<f64>,
+    /// Packets that waited for more than twice the nominal delay; null for the adaptive buffer.
+    pub early: Option<u32>,
+    /// How long packets wait: the nominal delay, or of the adaptive buffer the mean.
+    pub delay_ms: Option<f64>,
+    /// Burst ratio of losses and discards together.
+    pub burst_ratio: Option<f64>,
     /// MOS-LQ with loss and discards.
     pub mos: Option<f64>,
 }
 
+/// The losses of a stream, of the network and behind each buffer.
+type Losses = WindowFigures<BUFFERS>;
+
 /// Rates a stream by its codec.
-pub(super) struct Scorer {
+pub(super) struct Scorer<'a> {
+    scoring: &'a Scoring,
+    payload: Option<&'a Payload>,
     impairment: Option<Impairment>,
-    note: Option<String>,
 }
 
-impl Scorer {
+impl<'a> Scorer<'a> {
     /// The scorer of a stream's main codec.
-    pub(super) fn of(stream: &Stream) -> Self {
-        let Some(payload) = stream.main_payload() else {
-            return Self {
-                impairment: None,
-                note: Some("no media packets, only events".to_owned()),
-            };
-        };
-        let name = payload.meaning.name().unwrap_or_default();
-        let Some(codec) = payload.meaning.codec else {
-            let note = if name.is_empty() {
-                format!("payload type {} is not described by SDP or RFC 3551", payload.payload_type)
-            } else {
-                format!("no impairment figures are known for {name}")
-            };
-            return Self { impairment: None, note: Some(note) };
-        };
-        if codec.media() != Media::Audio {
-            return Self { impairment: None, note: Some(format!("{name} is not speech")) };
-        }
-        let by_sdp = payload.meaning.only_mode.and_then(|mode| match codec {
-            Codec::Amr => amr_bit_rate(mode),
-            Codec::AmrWb => amr_wb_bit_rate(mode),
-            _ => None,
+    pub(super) fn of(stream: &'a Stream, scoring: &'a Scoring) -> Self {
+        let payload = stream.main_payload();
+        let speech = payload
+            .and_then(|payload| Some((payload, payload.meaning.codec?)))
+            .filter(|(_, codec)| codec.media() == Media::Audio);
+        let by_table = speech.and_then(|(payload, codec)| {
+            impairment(codec, mode(stream, payload, codec, scoring.concealment))
         });
-        let mode = CodecMode {
-            bit_rate: by_sdp.or_else(|| stream.mode.bit_rate(codec)),
-            vad: stream.mode.silence() > 0,
-            ..CodecMode::default()
+        let connection = &scoring.connection;
+        let impairment = match (connection.ie(), connection.bpl()) {
+            (None, None) => by_table,
+            (ie, bpl) => by_table
+                .or_else(|| {
+                    let model = Model::Narrowband;
+                    let figures = Impairment { model, ie: ie?, bpl: None, basis: Basis::Given };
+                    speech.map(|_| figures)
+                })
+                .map(|figures| Impairment {
+                    ie: ie.unwrap_or(figures.ie),
+                    bpl: bpl.or(figures.bpl),
+                    basis: Basis::Given,
+                    ..figures
+                }),
         };
-        let impairment = impairment(codec, mode);
-        let note = match (impairment, codec) {
-            (None, _) => {
-                Some(format!("no impairment figures are known for {name} (or for its bit rate)"))
-            }
-            (Some(_), Codec::Pcmu | Codec::Pcma) => Some(
-                "assumes that the receiver conceals loss (G.711 Appendix I, Bpl 25.1)".to_owned(),
-            ),
-            (Some(figures), _) => match figures.basis {
-                Basis::Published => None,
-                Basis::Mixed => Some(format!(
-                    "Ie of {name} is published, its Bpl is borrowed from a similar codec"
-                )),
-                Basis::Estimated => {
-                    Some(format!("figures of {name} are an estimate: G.113 has none"))
-                }
-            },
-        };
-        Self { impairment, note }
+        Self { scoring, payload, impairment }
     }
 
-    fn score(&self, loss_percent: f64, burst_ratio: f64) -> Option<Quality> {
-        quality(&self.impairment?, &Conditions { loss_percent, burst_ratio, delay_ms: 0.0 })
+    fn score(&self, loss_percent: f64, burst_ratio: f64, delay_ms: Option<f64>) -> Option<Quality> {
+        let conditions = Conditions { loss_percent, burst_ratio, delay_ms };
+        quality_on(&self.scoring.connection, &self.impairment?, &conditions)
     }
 
-    /// The rating under the given losses.
-    pub(super) fn quality(&self, loss: &LossFigures) -> QualityRow {
-        let score = self.score(100.0 * loss.loss_ratio(), loss.burst_ratio());
-        let mut note = self.note.clone();
-        if let Some(score) = score
-            && !score.bursts_covered
-        {
-            let bursty = "losses are burstier than the model is validated for";
-            note = Some(note.map_or_else(|| bursty.to_owned(), |note| format!("{note}; {bursty}")));
-        }
-        if score.is_none() && self.impairment.is_some() {
-            note = Some("nothing is known of this codec under loss".to_owned());
-        }
-        QualityRow {
-            model: self.impairment.map(|figures| figures.model.name()),
-            basis: self.impairment.map(|figures| {
-                match score.map_or(figures.basis, |score| score.basis) {
-                    Basis::Published => "published",
-                    Basis::Mixed => "mixed",
-                    Basis::Estimated => "estimated",
-                }
-            }),
-            codec_ie: self.impairment.and_then(|figures| rounded(figures.ie)),
-            codec_bpl: self.impairment.and_then(|figures| figures.bpl).and_then(rounded),
-            r_factor: score.and_then(|score| rounded(score.r)),
-            mos_lq: score.and_then(|score| rounded(score.mos)),
-            mos_cq: None,
-            delay_ms: None,
-            note,
-        }
+    fn score_of(&self, loss: &LossFigures) -> Option<Quality> {
+        self.score(100.0 * loss.loss_ratio(), loss.burst_ratio(), None)
+    }
+
+    /// MOS-LQ under the losses of a stream and the reported buffer's discards.
+    pub(super) fn heard(&self, losses: &Losses) -> Option<f64> {
+        let score = self.score_of(losses.buffers.get(self.scoring.buffer.index())?)?;
+        rounded(score.mos)
     }
 
     /// MOS-LQ when `lost` of `expected` packets are lost at random.
     pub(super) fn mos_under(&self, lost: u64, expected: u64) -> Option<f64> {
-        let score = self.score(percent(lost, expected)?, 1.0)?;
+        let score = self.score(percent(lost, expected)?, 1.0, None)?;
         rounded(score.mos)
     }
 
-    /// What each simulated buffer would have made of the stream.
-    pub(super) fn playout(&self, stream: &Stream) -> Vec<PlayoutRow> {
-        let loss = stream.reception().loss();
-        // Without a clock nothing was played.
-        if stream.reception().clock_hz().is_none() {
-            return Vec::new();
+    /// The rating of a stream under its losses; `round_trip` between the ends of
+    /// its call is known from RTCP.
+    pub(super) fn quality(
+        &self,
+        stream: &Stream,
+        losses: &Losses,
+        round_trip: Option<Span>,
+    ) -> QualityRow {
+        let loss = &losses.network;
+        let score = self.score_of(loss);
+        let by_rtcp = || round_trip.and_then(|span| self.delay(stream, span)).map(|d| d.total_ms());
+        let (delay_ms, delay_basis) = match self.scoring.delay_ms {
+            Some(given) => (Some(given), Some("given")),
+            None => by_rtcp().map_or((None, None), |delay| (Some(delay), Some("rtcp"))),
+        };
+        let talks = delay_ms.or_else(|| self.scoring.connection.sets_delay().then_some(0.0));
+        let talking = talks.and_then(|delay_ms| {
+            self.score(100.0 * loss.loss_ratio(), loss.burst_ratio(), Some(delay_ms))
+        });
+        let figures = self.impairment;
+        QualityRow {
+            model: figures.map(|figures| figures.model.name()),
+            basis: figures.map(|figures| score.map_or(figures.basis, |score| score.basis).name()),
+            codec_ie: figures.and_then(|figures| rounded(figures.ie)),
+            codec_bpl: figures.and_then(|figures| figures.bpl).and_then(rounded),
+            r_factor: score.and_then(|score| rounded(score.r)),
+            mos_lq: score.and_then(|score| rounded(score.mos)),
+            r_cq: talking.and_then(|score| rounded(score.r)),
+            mos_cq: talking.and_then(|score| rounded(score.mos)),
+            delay_ms: delay_ms.and_then(rounded).filter(|_| talking.is_some()),
+            delay_basis: delay_basis.filter(|_| talking.is_some()),
+            jitter_buffer: self.scoring.buffer.name(),
+            mos_jitter_buffer: self.heard(losses),
+            note: self.note(score.as_ref()),
         }
-        let buffers = NOMINAL_MS.iter().zip(&loss.buffers).enumerate();
-        let row = |(index, (nominal, figures)): (usize, (&u16, &LossFigures))| {
-            let discarded = loss.discarded(index);
-            let score = self.score(100.0 * figures.loss_ratio(), figures.burst_ratio());
-            PlayoutRow {
-                buffer: format!("fixed-{nominal}"),
-                discarded,
-                discarded_percent: percent(discarded, loss.network.total),
-                mos: score.and_then(|score| rounded(score.mos)),
+    }
+
+    /// One way of a call whose ends are `round_trip` apart.
+    fn delay(&self, stream: &Stream, round_trip: Span) -> Option<OneWay> {
+        let codec = self.payload?.meaning.codec?;
+        // Without a measured packet time: 20 ms, what nearly all devices send.
+        let packet_time = stream.reception().packet_time().unwrap_or(Span::from_millis(20));
+        let buffer = self.scoring.buffer;
+        let buffer_ms = buffer
+            .nominal_ms()
+            .map(f64::from)
+            .or_else(|| stream.reception().adaptive().mean_wait_ms())?;
+        Some(one_way(round_trip, packet_time, codec, buffer_ms))
+    }
+
+    /// What to know of a rating, or why there is none.
+    fn note(&self, score: Option<&Quality>) -> Option<String> {
+        let Some(payload) = self.payload else {
+            return Some("no media packets, only events".to_owned());
+        };
+        let name = payload.meaning.name().unwrap_or_default();
+        let Some(codec) = payload.meaning.codec else {
+            return Some(if name.is_empty() {
+                format!("payload type {} is not described by SDP or RFC 3551", payload.payload_type)
+            } else {
+                format!("no impairment figures are known for {name}")
+            });
+        };
+        if codec.media() != Media::Audio {
+            return Some(format!("{name} is not speech"));
+        }
+        let Some(figures) = self.impairment else {
+            return Some(format!(
+                "no impairment figures are known for {name} (or for its bit rate)"
+            ));
+        };
+        let Some(score) = score else {
+            return Some("nothing is known of this codec under loss".to_owned());
+        };
+        let note = match (figures.basis, codec) {
+            (Basis::Given, _) => Some(format!("figures of {name} as set by --emodel")),
+            (_, Codec::Pcmu | Codec::Pcma) if self.scoring.concealment => Some(
+                "assumes that the receiver conceals loss (G.711 Appendix I, Bpl 25.1)".to_owned(),
+            ),
+            (_, Codec::Pcmu | Codec::Pcma) => {
+                Some("assumes that the receiver does not conceal loss (Bpl 4.3)".to_owned())
+            }
+            (Basis::Published, _) => None,
+            (Basis::Mixed, _) => {
+                Some(format!("Ie of {name} is published, its Bpl is borrowed from a similar codec"))
+            }
+            (Basis::Estimated, _) => {
+                Some(format!("figures of {name} are an estimate: G.113 has none"))
             }
         };
-        buffers.map(row).collect()
+        if score.bursts_covered {
+            return note;
+        }
+        let bursty = "losses are burstier than the model is validated for";
+        Some(note.map_or_else(|| bursty.to_owned(), |note| format!("{note}; {bursty}")))
+    }
+
+    /// What each simulated buffer would have made of the stream.
+    pub(super) fn playout(&self, stream: &Stream, losses: &Losses) -> Vec<PlayoutRow> {
+        let reception = stream.reception();
+        // Without a clock nothing was played.
+        if reception.clock_hz().is_none() {
+            return Vec::new();
+        }
+        let row = |(buffer, figures): (Buffer, &LossFigures)| {
+            let discarded = losses.discarded(buffer.index());
+            PlayoutRow {
+                buffer: buffer.name(),
+                discarded,
+                discarded_percent: percent(discarded, losses.network.total),
+                early: reception.buffers().early().get(buffer.index()).copied(),
+                delay_ms: buffer
+                    .nominal_ms()
+                    .map(f64::from)
+                    .or_else(|| reception.adaptive().mean_wait_ms())
+                    .and_then(rounded),
+                burst_ratio: rounded(figures.burst_ratio()),
+                mos: self.score_of(figures).and_then(|score| rounded(score.mos)),
+            }
+        };
+        Buffer::all().zip(&losses.buffers).map(row).collect()
+    }
+}
+
+/// How a stream uses its codec.
+fn mode(stream: &Stream, payload: &Payload, codec: Codec, concealment: bool) -> CodecMode {
+    let by_sdp = payload.meaning.only_mode.and_then(|mode| match codec {
+        Codec::Amr => amr_bit_rate(mode),
+        Codec::AmrWb => amr_wb_bit_rate(mode),
+        _ => None,
+    });
+    CodecMode {
+        bit_rate: by_sdp.or_else(|| stream.mode.bit_rate(codec)),
+        vad: stream.mode.silence() > 0,
+        concealment,
+        ..CodecMode::default()
     }
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::Context;
+use super::over_time::{self, IntervalRow, OverTimeRow};
 use super::quality::{PlayoutRow, QualityRow, Scorer};
 use super::value::{Address, FrameRef, UndeliveredRow};
 use crate::base::codec::{Codec, Media};
@@ -74,6 +75,8 @@ pub struct StreamRow {
     pub ssrc_restarts: u64,
     /// Isolated packets whose number belongs nowhere.
     pub stray: u64,
+    /// The same packets as a receiver report counts them.
+    pub rfc3550: LiteralRow,
     /// Interarrival jitter (RFC 3550 section 6.4.1).
     pub jitter_ms: JitterRow,
     /// The same without duplicates and timestamp jumps.
@@ -88,7 +91,7 @@ pub struct StreamRow {
     pub dscp: Vec<u8>,
     /// How losses cluster (RFC 3611 section 4.7.2).
     pub loss_pattern: LossPatternRow,
-    /// What fixed de-jitter buffers would have discarded.
+    /// What de-jitter buffers would have discarded.
     pub playout: Vec<PlayoutRow>,
     /// What RTCP says of the stream; null when none was seen.
     pub rtcp: Option<RtcpRow>,
@@ -96,6 +99,8 @@ pub struct StreamRow {
     pub quality: QualityRow,
     /// The stream over time; intervals without packets are left out.
     pub intervals: Vec<IntervalRow>,
+    /// The intervals in figures.
+    pub over_time: OverTimeRow,
     /// Where it was captured, if at several points: in and out of a tunnel, before
     /// and behind a router.
     pub vantage_points: Vec<VantageRow>,
@@ -103,6 +108,18 @@ pub struct StreamRow {
     pub undelivered: Vec<UndeliveredRow>,
     /// Findings about it.
     pub findings: Vec<String>,
+}
+
+/// Loss to the letter of RFC 3550 A.1 and A.3, from the latest restart of the
+/// numbers on and without probation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct LiteralRow {
+    /// Numbers from the first packet's to the highest.
+    pub expected: u64,
+    /// Packets, duplicates and late ones included.
+    pub received: u64,
+    /// Expected less received: duplicates hide losses, and make it negative.
+    pub lost: i64,
 }
 
 /// A point at which a stream was captured.
@@ -149,6 +166,10 @@ pub struct JitterRow {
     pub max: Option<f64>,
     /// Its last value, which RTCP would report.
     pub last: Option<f64>,
+    /// Mean of the differences that the filter smoothes, `|D|`.
+    pub mean_abs_d: Option<f64>,
+    /// The greatest of them.
+    pub max_abs_d: Option<f64>,
 }
 
 /// Time between neighbouring packets in ms.
@@ -158,6 +179,10 @@ pub struct DeltaRow {
     pub mean: Option<f64>,
     /// Maximum.
     pub max: Option<f64>,
+    /// Minimum; negative when the capture's clock stepped back.
+    pub min: Option<f64>,
+    /// Maximum of all neighbours, those that begin talk spurts included.
+    pub max_all: Option<f64>,
 }
 
 /// How losses cluster.
@@ -175,6 +200,14 @@ pub struct LossPatternRow {
     pub burst_ratio: Option<f64>,
     /// Longest run of losses.
     pub longest_loss: u64,
+    /// Bursts.
+    pub bursts: u64,
+    /// Runs of consecutive losses.
+    pub runs: u64,
+    /// Gilbert model: probability that a loss follows a received packet.
+    pub gilbert_p: Option<f64>,
+    /// Gilbert model: probability that a received packet follows a loss.
+    pub gilbert_q: Option<f64>,
 }
 
 /// What RTCP says of a stream.
@@ -200,28 +233,15 @@ pub struct RtcpRow {
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct XrRow {}
 
-/// A stretch of a stream.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct IntervalRow {
-    /// Seconds from the stream's first packet to the interval's beginning.
-    pub offset_s: f64,
-    /// Packets that came, without duplicates.
-    pub packets: u32,
-    /// Numbers found missing.
-    pub lost: u32,
-    /// Mean of the jitter's level.
-    pub jitter_ms: Option<f64>,
-    /// MOS-LQ under the interval's loss.
-    pub mos_lq: Option<f64>,
-}
-
 /// The row of stream `index`.
 pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
     let stream = context.snapshot.streams.get(index as usize)?;
     let reception = stream.reception();
     let counts = reception.counts();
     let loss = reception.loss();
-    let scorer = Scorer::of(stream);
+    let literal = reception.literal_counts();
+    let scorer = Scorer::of(stream, context.scoring());
+    let intervals = over_time::intervals(stream, &scorer);
     Some(StreamRow {
         id: context.stream_name(index),
         call: stream.binding.and_then(|binding| context.call_name(binding.call)),
@@ -247,20 +267,28 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         out_of_order: counts.out_of_order,
         ssrc_restarts: counts.restarts,
         stray: counts.stray,
+        rfc3550: LiteralRow {
+            expected: literal.expected,
+            received: literal.received,
+            lost: literal.lost,
+        },
         jitter_ms: jitter_row(reception.jitter()),
         robust_jitter_ms: jitter_row(reception.robust_jitter()),
         delta_ms: DeltaRow {
             mean: reception.delta().mean_ms().and_then(rounded),
             max: reception.delta().max().map(Span::as_ms),
+            min: reception.delta().min().map(Span::as_ms),
+            max_all: reception.delta().max_all().map(Span::as_ms),
         },
         clock_skew_ppm: reception.skew().drift_ppm().and_then(rounded),
         max_skew_ms: reception.skew().max_ms().and_then(rounded),
         dscp: stream.dscps().collect(),
         loss_pattern: loss_pattern(stream, &loss.network),
-        playout: scorer.playout(stream),
+        playout: scorer.playout(stream, &loss),
         rtcp: rtcp(context, index, stream),
-        quality: scorer.quality(&loss.network),
-        intervals: intervals(stream, &scorer),
+        quality: scorer.quality(stream, &loss, context.round_trip(index)),
+        over_time: over_time::figures(stream, &intervals),
+        intervals,
         vantage_points: vantage_points(stream),
         undelivered: context.undelivered(&stream.undelivered),
         findings: context.findings_of_stream(index),
@@ -272,6 +300,8 @@ fn jitter_row(jitter: &Jitter) -> JitterRow {
         mean: jitter.mean_ms().and_then(rounded),
         max: jitter.max_ms().and_then(rounded),
         last: jitter.last_ms().and_then(rounded),
+        mean_abs_d: jitter.mean_abs_d_ms().and_then(rounded),
+        max_abs_d: jitter.max_abs_d_ms().and_then(rounded),
     }
 }
 
@@ -355,6 +385,7 @@ fn payloads(stream: &Stream) -> Vec<PayloadRow> {
 fn loss_pattern(stream: &Stream, figures: &LossFigures) -> LossPatternRow {
     // Without a measured packet time: 20 ms, what nearly all devices send (METRICS M2.1).
     let packet_time = stream.reception().packet_time().unwrap_or(Span::from_millis(20));
+    let gilbert = figures.gilbert();
     LossPatternRow {
         burst_density_percent: rounded(100.0 * figures.burst_density()),
         burst_duration_ms: rounded(figures.burst_duration_ms(packet_time)),
@@ -362,6 +393,10 @@ fn loss_pattern(stream: &Stream, figures: &LossFigures) -> LossPatternRow {
         gap_duration_ms: rounded(figures.gap_duration_ms(packet_time)),
         burst_ratio: rounded(figures.burst_ratio()),
         longest_loss: figures.longest_run,
+        bursts: figures.bursts,
+        runs: figures.runs,
+        gilbert_p: rounded(gilbert.p),
+        gilbert_q: rounded(gilbert.q),
     }
 }
 
@@ -370,7 +405,6 @@ fn rtcp(context: &Context<'_>, index: u32, stream: &Stream) -> Option<RtcpRow> {
     if view.sender_reports == 0 && view.receiver_reports == 0 {
         return None;
     }
-    let legs = view.leg.zip(context.reverse_leg(index));
     let block = view.last_block;
     let clock = stream.reception().clock_hz();
     let expected_there = block.and_then(|block| {
@@ -381,9 +415,7 @@ fn rtcp(context: &Context<'_>, index: u32, stream: &Stream) -> Option<RtcpRow> {
     Some(RtcpRow {
         reports: view.receiver_reports,
         sender_reports: view.sender_reports,
-        round_trip_ms: legs
-            .map(|(to_receiver, to_sender)| to_receiver.as_ms() + to_sender.as_ms())
-            .and_then(round_trip),
+        round_trip_ms: context.round_trip(index).map(Span::as_ms).and_then(round_trip),
         receiver_leg_ms: view.leg.map(Span::as_ms).and_then(round_trip),
         remote_lost_percent: block.zip(expected_there).and_then(|(block, expected)| {
             let lost = u32::try_from(block.cumulative_lost).unwrap_or(0);
@@ -402,27 +434,15 @@ fn round_trip(ms: f64) -> Option<f64> {
     rounded(ms.max(0.0))
 }
 
-fn intervals(stream: &Stream, scorer: &Scorer) -> Vec<IntervalRow> {
-    let width = stream.intervals.width();
-    let row = |interval: &crate::track::interval::Interval| IntervalRow {
-        offset_s: Span::from_nanos(width.nanos().saturating_mul(interval.index.into())).as_secs(),
-        packets: interval.packets,
-        lost: interval.lost,
-        jitter_ms: interval.jitter_ms().and_then(rounded),
-        mos_lq: scorer.mos_under(interval.lost.into(), interval.expected().into()),
-    };
-    stream.intervals.list().iter().map(row).collect()
-}
-
-/// MOS-LQ of what reaches one side of a call: of the streams on the last hop
-/// towards it, weighted by their packets.
+/// MOS-LQ of what reaches one side of a call, with the discards of the reported
+/// buffer: of the streams on the last hop towards it, weighted by their packets.
 pub(super) fn mos_heard_by(context: &Context<'_>, call: ConversationId, side: Side) -> Option<f64> {
     let (mut sum, mut weight) = (0.0, 0.0);
     for stream in
         context.last_hops(call).filter(|stream| stream.binding.is_some_and(|b| b.receiver == side))
     {
-        let quality = Scorer::of(stream).quality(&stream.reception().loss().network);
-        if let Some(mos) = quality.mos_lq {
+        let scorer = Scorer::of(stream, context.scoring());
+        if let Some(mos) = scorer.heard(&stream.reception().loss()) {
             sum += mos * stream.packets as f64;
             weight += stream.packets as f64;
         }

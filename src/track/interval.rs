@@ -13,6 +13,10 @@ pub struct Interval {
     pub packets: u32,
     /// Numbers found missing.
     pub lost: u32,
+    /// Packets that the reported playout buffer discarded.
+    pub discarded: u32,
+    /// Bytes of all packets with their IP headers.
+    pub bytes: u64,
     jitter_sum: f32,
     jitter_updates: u32,
 }
@@ -49,9 +53,17 @@ impl Intervals {
         Self { width, list: Vec::new(), end: first, first }
     }
 
-    /// Takes a packet; `jitter_ms` is the jitter's level after it, if it moved.
+    /// Takes a packet of `bytes`, which the reported buffer played unless
+    /// `discarded`; `jitter_ms` is the jitter's level after it, if it moved.
     #[inline]
-    pub fn take(&mut self, at: Timestamp, arrival: Arrival, jitter_ms: Option<f64>) {
+    pub fn take(
+        &mut self,
+        at: Timestamp,
+        bytes: u32,
+        arrival: Arrival,
+        discarded: bool,
+        jitter_ms: Option<f64>,
+    ) {
         if at >= self.end {
             self.open(at);
         }
@@ -59,6 +71,8 @@ impl Intervals {
         if arrival != Arrival::Duplicate {
             interval.packets += 1;
         }
+        interval.bytes += u64::from(bytes);
+        interval.discarded += u32::from(discarded);
         if let Some(level) = jitter_ms {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -114,6 +128,8 @@ impl Intervals {
                 Some(last) if last.index == index => {
                     last.packets += interval.packets;
                     last.lost += interval.lost;
+                    last.discarded += interval.discarded;
+                    last.bytes += interval.bytes;
                     last.jitter_sum += interval.jitter_sum;
                     last.jitter_updates += interval.jitter_updates;
                 }
@@ -150,19 +166,21 @@ mod tests {
             (5, IN_ORDER),
             (3_000_000_000, IN_ORDER),
         ] {
-            intervals.take(start + Span::from_secs(secs), arrival, Some(1.0));
+            intervals.take(start + Span::from_secs(secs), 200, arrival, secs == 4, Some(1.0));
         }
-        let seen: Vec<_> = intervals.list().iter().map(|i| (i.index, i.packets, i.lost)).collect();
-        assert_eq!(seen, [(0, 2, 2), (1, 1, 0), (600_000_000, 1, 0)]);
+        let seen: Vec<_> =
+            intervals.list().iter().map(|i| (i.index, i.packets, i.lost, i.discarded)).collect();
+        assert_eq!(seen, [(0, 2, 2, 1), (1, 1, 0, 0), (600_000_000, 1, 0, 0)]);
+        assert_eq!(intervals.list()[0].bytes, 400);
     }
 
     #[test]
     fn a_late_packet_takes_its_loss_back() {
         let mut intervals = Intervals::new(Span::from_secs(5), Timestamp::default());
         let at = |secs| Timestamp::default() + Span::from_secs(secs);
-        intervals.take(at(0), Arrival::First, None);
-        intervals.take(at(4), Arrival::InOrder { gap: 1 }, None);
-        intervals.take(at(6), Arrival::Late { behind: 1 }, None);
+        intervals.take(at(0), 200, Arrival::First, false, None);
+        intervals.take(at(4), 200, Arrival::InOrder { gap: 1 }, false, None);
+        intervals.take(at(6), 200, Arrival::Late { behind: 1 }, true, None);
         assert_eq!(intervals.list().iter().map(|i| i.lost).sum::<u32>(), 0);
     }
 
@@ -170,7 +188,8 @@ mod tests {
     fn months_fit() {
         let mut intervals = Intervals::new(Span::from_secs(1), Timestamp::default());
         for secs in 0..100_000 {
-            intervals.take(Timestamp::default() + Span::from_secs(secs), IN_ORDER, None);
+            let at = Timestamp::default() + Span::from_secs(secs);
+            intervals.take(at, 200, IN_ORDER, false, None);
             assert!(intervals.list().len() <= MOST);
         }
         assert_eq!(intervals.list().iter().map(|i| i.packets).sum::<u32>(), 100_000);

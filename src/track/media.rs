@@ -7,12 +7,12 @@ use super::announced::Announced;
 use super::candidate::{Candidates, ENOUGH};
 use super::offer::Announcement;
 use super::other_media::{OtherFlows, OtherMedia};
-use super::stream::{MediaPacket, Stream};
+use super::stream::{Course, MediaPacket, Stream};
 use super::undelivered::Undelivery;
 use crate::base::flow::{Endpoint, Flow};
 use crate::base::id::{FrameNo, Ssrc};
 use crate::base::limits::Limits;
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
 use crate::wire::rtcp::{self, Packet, ReportBlock};
 
@@ -27,7 +27,7 @@ pub struct Media {
     candidates: Candidates,
     announced: Announced,
     held: usize,
-    interval: Span,
+    course: Course,
     other: OtherFlows,
     /// Candidates forgotten because their table was full.
     pub candidates_evicted: u64,
@@ -50,8 +50,8 @@ pub struct Finished {
 const MAX_SAME_SSRC: usize = 64;
 
 impl Media {
-    /// No streams yet; their course is kept in intervals of that width.
-    pub fn new(interval: Span) -> Self {
+    /// No streams yet.
+    pub fn new(course: Course) -> Self {
         Self {
             streams: Vec::new(),
             v4: HashMap::new(),
@@ -61,7 +61,7 @@ impl Media {
             candidates: Candidates::default(),
             announced: Announced::default(),
             held: 0,
-            interval,
+            course,
             other: OtherFlows::default(),
             candidates_evicted: 0,
         }
@@ -117,7 +117,7 @@ impl Media {
         let Some(first) = kept.first() else { return };
         let Ok(index) = u32::try_from(self.streams.len()) else { return };
         let first = first.packet(flow);
-        let mut stream = Stream::new(&first, self.interval);
+        let mut stream = Stream::new(&first, self.course);
         stream.bind(&self.announced, first.at);
         self.streams.push(stream);
         match flow.v4_stream_key(ssrc) {

@@ -12,7 +12,7 @@ use super::vantage::Vantages;
 use crate::base::flow::Flow;
 use crate::base::id::{FrameNo, Seq, Ssrc};
 use crate::base::time::{Span, Timestamp};
-use crate::metrics::reception::Reception;
+use crate::metrics::reception::{Buffer, Reception};
 use crate::metrics::sample::{PayloadKind, Sample};
 use crate::metrics::sequence::Arrival;
 use crate::wire::dtmf::TelephoneEvent;
@@ -34,11 +34,27 @@ pub struct MediaPacket<'a> {
     pub ip: IpFacts,
 }
 
+/// How the course of every stream is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Course {
+    /// Width of the intervals.
+    pub interval: Span,
+    /// The playout buffer whose discards they count.
+    pub buffer: Buffer,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self { interval: Span::from_secs(5), buffer: Buffer::default() }
+    }
+}
+
 /// A packet whose timing waits for SDP to tell its clock.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     seq: Seq,
     sample: Sample,
+    bytes: u32,
     payload: u8,
 }
 
@@ -78,6 +94,8 @@ pub struct Stream {
     /// From where, and in what, its packets were captured.
     pub vantages: Vantages,
     reception: Reception,
+    /// The bit of the reported buffer among those that discard a packet.
+    buffer_bit: u8,
     dscps: u64,
     current: u8,
     held: Vec<Held>,
@@ -100,7 +118,7 @@ const NEAR: u16 = 100;
 
 impl Stream {
     /// A stream that begins with a packet, which is still to be taken.
-    pub fn new(first: &MediaPacket<'_>, interval: Span) -> Self {
+    pub fn new(first: &MediaPacket<'_>, course: Course) -> Self {
         Self {
             flow: first.flow,
             ssrc: first.rtp.ssrc,
@@ -115,10 +133,11 @@ impl Stream {
             digits: Digits::default(),
             mode: Mode::default(),
             rtcp: RtcpView::default(),
-            intervals: Intervals::new(interval, first.at),
+            intervals: Intervals::new(course.interval, first.at),
             undelivered: Undeliveries::default(),
             vantages: Vantages::default(),
             reception: Reception::default(),
+            buffer_bit: 1 << course.buffer.index(),
             dscps: 0,
             current: 0,
             held: Vec::new(),
@@ -171,23 +190,24 @@ impl Stream {
         let sample =
             Sample { at: packet.at, time: rtp.timestamp, clock_hz, marker: rtp.marker, kind };
         if clock_hz.is_some() && self.held.is_empty() {
-            if self.measure(rtp.seq, &sample) == Arrival::Duplicate {
+            if self.measure(rtp.seq, &sample, packet.ip.len) == Arrival::Duplicate {
                 self.vantages.duplicate(rtp.seq, packet);
             }
             self.vantages.remember(rtp.seq, packet);
             return 0;
         }
-        self.hold(Held { seq: rtp.seq, sample, payload: self.current }, room)
+        self.hold(Held { seq: rtp.seq, sample, bytes: packet.ip.len, payload: self.current }, room)
     }
 
     #[inline]
-    fn measure(&mut self, seq: Seq, sample: &Sample) -> Arrival {
+    fn measure(&mut self, seq: Seq, sample: &Sample, bytes: u32) -> Arrival {
         let updates = self.reception.jitter().updates();
-        let arrival = self.reception.push(seq, sample);
+        let received = self.reception.take(seq, sample);
         let jitter = self.reception.jitter();
         let level = if jitter.updates() > updates { jitter.last_ms() } else { None };
-        self.intervals.take(sample.at, arrival, level);
-        arrival
+        let discarded = received.discarded & self.buffer_bit != 0;
+        self.intervals.take(sample.at, bytes, received.arrival, discarded, level);
+        received.arrival
     }
 
     #[cold]
@@ -213,7 +233,7 @@ impl Stream {
         if self.given_up_holding || self.held.len() >= MAX_HELD || room == 0 {
             self.given_up_holding = true;
             let released = self.release();
-            self.measure(held.seq, &held.sample);
+            self.measure(held.seq, &held.sample, held.bytes);
             return -released;
         }
         self.held.push(held);
@@ -223,12 +243,12 @@ impl Stream {
     /// Measures what was held; how many packets that were.
     fn release(&mut self) -> isize {
         let held = std::mem::take(&mut self.held);
-        for Held { seq, mut sample, payload } in held.iter().copied() {
+        for Held { seq, mut sample, bytes, payload } in held.iter().copied() {
             if let Some(payload) = self.payloads.get(usize::from(payload)) {
                 sample.clock_hz = payload.meaning.clock_hz;
                 sample.kind = payload.meaning.kind();
             }
-            self.measure(seq, &sample);
+            self.measure(seq, &sample, bytes);
         }
         isize::try_from(held.len()).unwrap_or(0)
     }

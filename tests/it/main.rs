@@ -39,6 +39,7 @@ mod media_binding;
 mod media_findings;
 mod media_rtcp;
 mod media_streams;
+mod quality_options;
 mod readme;
 mod registrations;
 mod samples_truth;

@@ -82,7 +82,8 @@ fn playout_buffers() {
     const NOMINAL_MS: [u16; 5] = [20, 40, 60, 100, 200];
     let Some(cases) = cases("jitter_buffer.json") else { return };
     for case in &cases {
-        let mut reception = Reception::new(NOMINAL_MS);
+        let mut reception =
+            Reception::<{ NOMINAL_MS.len() }, { NOMINAL_MS.len() + 1 }>::new(NOMINAL_MS);
         for (seq, sample) in packets(case) {
             reception.push(seq, &sample);
         }

@@ -73,7 +73,7 @@ fn the_table_of_codecs() {
         let conditions = Conditions {
             loss_percent: float(case, "loss_pct"),
             burst_ratio: case["burst_r"].as_f64().unwrap_or(1.0),
-            delay_ms: float(case, "delay_ms"),
+            delay_ms: Some(float(case, "delay_ms")),
         };
         let score = quality(&row, &conditions).unwrap();
         let [r, mos] = if row.model == Model::Narrowband { ["r", "mos"] } else { ["R", "MOS"] };

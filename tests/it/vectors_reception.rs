@@ -123,7 +123,8 @@ fn differences(packets: &[(Seq, Sample)]) -> Vec<f64> {
 
 fn check_timing(case: &Value, title: &str) {
     let packets = packets(case);
-    let mut reception = Reception::new(NOMINAL_MS);
+    let mut reception =
+        Reception::<{ NOMINAL_MS.len() }, { NOMINAL_MS.len() + 1 }>::new(NOMINAL_MS);
     let mut levels = Vec::new();
     for (seq, sample) in &packets {
         reception.push(*seq, sample);
