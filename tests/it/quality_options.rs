@@ -144,10 +144,8 @@ fn figures_that_are_set_say_so() {
 
 #[test]
 fn intervals_show_a_bad_stretch() {
-    let report = report(
-        "0 A>B rtp 3000 from=A:4000 to=B:5000 pt=0 lose 1500..1649",
-        &["--interval", "2.5"],
-    );
+    let report =
+        report("0 A>B rtp 3000 from=A:4000 to=B:5000 pt=0 lose 1500..1649", &["--interval", "2.5"]);
     let stream = &report["streams"][0];
     assert_eq!(stream["intervals"].as_array().unwrap().len(), 23);
     near(&stream["over_time"]["interval_s"], 2.5);
