@@ -1,6 +1,7 @@
 //! Arguments of the command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -46,8 +47,8 @@ pub(super) enum Command {
     Analyze(Analyze),
     /// Draw call flows as ladders
     Ladder(Ladder),
-    /// Print the JSON Schema of the report
-    Schema,
+    /// Print the JSON Schema of the report, or of ladders
+    Schema(Schema),
     /// List how much is kept of everything, for --cap
     Limits,
     /// List the parameters of the E-model, for --emodel
@@ -100,6 +101,14 @@ pub(super) struct Ladder {
     #[arg(long)]
     pub(super) all: bool,
 
+    /// As what to draw
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: LadderFormat,
+
+    /// Write to this file, or to a file for each ladder in this folder
+    #[arg(long, short, value_name = "FILE|FOLDER/")]
+    pub(super) output: Option<PathBuf>,
+
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
@@ -111,6 +120,36 @@ pub(super) struct Ladder {
     /// When to colour: on a terminal that wants it, always, or never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// As what a ladder is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum LadderFormat {
+    /// Text for a terminal
+    Text,
+    /// A picture, for light and dark screens and for paper; one a call
+    Svg,
+    /// A Mermaid sequence diagram, for pages and tickets that draw them; one a call
+    Mermaid,
+    /// One JSON document (see `siplens schema ladder`)
+    Json,
+}
+
+/// Arguments of `schema`.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Schema {
+    /// Of what
+    #[arg(value_name = "DOCUMENT", default_value = "report")]
+    pub(super) of: SchemaOf,
+}
+
+/// What is described by a schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// `siplens analyze --json`
+    Report,
+    /// `siplens ladder --format json`
+    Ladder,
 }
 
 /// When to colour.

@@ -12,6 +12,7 @@ mod names;
 mod output;
 mod progress;
 mod quality;
+mod save;
 mod select;
 
 use std::ffi::OsString;
@@ -38,7 +39,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Ladder(arguments) => ladder::run(&arguments),
-        Command::Schema => output::to_stdout(crate::view::json::write_schema).map(|()| SUCCESS),
+        Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
+            cli::SchemaOf::Report => crate::view::json::write_schema(out),
+            cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),
+        })
+        .map(|()| SUCCESS),
         Command::Limits => input::write_limits().map(|()| SUCCESS),
         Command::Emodel => quality::write_parameters().map(|()| SUCCESS),
     };

@@ -1,6 +1,9 @@
-//! The report as bytes: JSON, text, ladder. Views do not know each other.
+//! The report as bytes: JSON, text, ladders as text, pictures and Mermaid. Views do not know each other.
 
+pub mod drawing;
 pub mod json;
 pub mod ladder;
+pub mod mermaid;
+pub mod svg;
 pub mod terminal;
 pub mod text;

@@ -34,6 +34,7 @@ mod dtmf;
 mod exchanges;
 mod golden;
 mod ladder_findings;
+mod ladder_formats;
 mod ladders;
 mod media_binding;
 mod media_findings;

@@ -56,6 +56,18 @@ impl Checker<'_> {
                     inner.check(one, value, place);
                     inner.faults.is_empty()
                 }),
+                "oneOf" => {
+                    rule.as_array()
+                        .unwrap()
+                        .iter()
+                        .filter(|one| {
+                            let mut inner = Checker { root: self.root, faults: String::new() };
+                            inner.check(one, value, place);
+                            inner.faults.is_empty()
+                        })
+                        .count()
+                        == 1
+                }
                 "required" => {
                     let object = value.as_object();
                     let mut names =

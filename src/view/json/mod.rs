@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use self::ordered::rows;
 use crate::report::Report;
+use crate::report::ladder::{self, Ladder, Ladders};
 use crate::report::rows::Rows;
-use crate::report::schema::schema;
+use crate::report::schema::{self, schema};
 
 /// Writes the report as one document: on one line, its rows made by several
 /// threads, or indented. What is written does not depend on their number.
@@ -97,6 +98,22 @@ pub fn write_lines(
 /// Those of `out`.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     write_value(&schema(), true, out)
+}
+
+/// Writes ladders as one document.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_ladders(ladders: Vec<Ladder>, out: &mut dyn Write) -> io::Result<()> {
+    write_value(&Ladders { schema: ladder::SCHEMA, ladders }, false, out)
+}
+
+/// Writes the JSON Schema of ladders.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_ladder_schema(out: &mut dyn Write) -> io::Result<()> {
+    write_value(&schema::ladders(), true, out)
 }
 
 fn write_value(value: &impl Serialize, indented: bool, out: &mut dyn Write) -> io::Result<()> {
