@@ -28,6 +28,7 @@
 //! | [`engine`] | the only composition of the above: frames in, a snapshot out |
 //! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |
 //! | [`report`] | the model that every view reads, and the only serialised types |
+//! | [`query`] | expressions, columns and order over the report's rows, from one table of fields |
 //! | [`view`] | the report as JSON, as text, as a ladder |
 //! | [`source`] | capture files and standard input to frames |
 //! | [`app`] | the command line |
@@ -64,6 +65,7 @@ pub mod base;
 pub mod diagnosis;
 pub mod engine;
 pub mod metrics;
+pub mod query;
 pub mod reassembly;
 pub mod report;
 pub mod source;

@@ -17,9 +17,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["base", "wire", "metrics", "reassembly", "track"]),
     ("diagnosis", &["base", "metrics", "track"]),
     ("report", &["base", "metrics", "track", "engine", "diagnosis"]),
-    ("view", &["base", "report"]),
+    ("query", &["base", "report"]),
+    ("view", &["base", "report", "query"]),
     ("source", &["base"]),
-    ("app", &["base", "track", "engine", "diagnosis", "report", "view", "source"]),
+    ("app", &["base", "track", "engine", "diagnosis", "report", "query", "view", "source"]),
 ];
 
 /// A heavy or I/O crate lives behind exactly one path prefix.
@@ -34,18 +35,20 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("rustix", &["source/standard_input.rs"]),
     ("bzip2", &["source/unpack/"]),
     ("etherparse", &["wire/"]),
-    ("nom", &["wire/"]),
+    ("nom", &["wire/", "query/parse.rs"]),
+    ("regex", &["query/"]),
+    ("strsim", &["query/"]),
     ("memchr", &["wire/", "reassembly/"]),
     ("hashbrown", &["reassembly/", "track/", "engine/", "report/"]),
     ("foldhash", &["track/"]),
     ("serde", &["report/", "view/json/"]),
     ("schemars", &["report/"]),
-    ("jiff", &["report/time.rs", "app/input.rs"]),
+    ("jiff", &["report/time.rs", "query/moment.rs", "app/input.rs"]),
     ("polars", &["view/parquet.rs"]),
     ("ratatui", &["view/tui/"]),
     ("crossterm", &["view/tui/"]),
     ("anstyle", &["view/terminal.rs"]),
-    ("unicode_width", &["view/terminal.rs"]),
+    ("unicode_width", &["view/terminal.rs", "query/error.rs"]),
     ("serde_json", &["view/json/", "view/html.rs"]),
     ("clap", &["app/"]),
     ("anstream", &["app/"]),
@@ -56,7 +59,7 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
 
 /// Layers that take packets and time as arguments and return values.
 const PURE: &[&str] =
-    &["base", "wire", "metrics", "reassembly", "track", "engine", "diagnosis", "report"];
+    &["base", "wire", "metrics", "reassembly", "track", "engine", "diagnosis", "report", "query"];
 const NEVER_IN_PURE: &[&str] = &[
     "Instant::now",
     "SystemTime",

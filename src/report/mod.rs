@@ -27,3 +27,4 @@ pub use build::{Context, Options, Report, build};
 pub use names::Names;
 pub use quality::Scoring;
 pub use select::Selection;
+pub use value::FrameRef;

@@ -41,6 +41,7 @@ mod media_findings;
 mod media_rtcp;
 mod media_streams;
 mod quality_options;
+mod query;
 mod readme;
 mod registrations;
 mod samples_truth;
