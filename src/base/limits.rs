@@ -54,7 +54,7 @@ limits! {
     tcp_connections = 100_000;
     /// Bytes that wait, in one direction of a connection, for those before them.
     tcp_waiting = 1 << 20;
-    /// Bytes held of all connections together.
+    /// Bytes held of all connections together, of TCP and of SCTP each.
     tcp_total = 256 << 20;
     /// Bytes of one SIP message.
     sip_message = 1 << 20;

@@ -22,6 +22,8 @@ const COPIES: Span = Span::from_secs(2);
 const MAX_PACKET: u32 = 65_535;
 /// Pieces of one packet; 576 octets is the smallest unit that links have.
 const MAX_PIECES: usize = 256;
+/// What a piece and a packet take beside their bytes, and count as held.
+const OVERHEAD: usize = 64;
 
 /// What the fragments of a packet have in common.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -72,8 +74,9 @@ pub struct Fragments {
     table: HashMap<Key, Incomplete>,
     /// Keys by age, the oldest first.
     ages: VecDeque<(Timestamp, Key)>,
-    /// Packets put together lately.
-    done: VecDeque<(Timestamp, Key)>,
+    /// Packets put together lately: when each was last, and in what order.
+    done: HashMap<Key, Timestamp>,
+    done_order: VecDeque<(Timestamp, Key)>,
     held: usize,
 }
 
@@ -95,24 +98,66 @@ impl Fragments {
         }
         let IpHeader { src, dst, protocol, .. } = fragment.header;
         let key = Key { src, dst, id: fragment.id, protocol };
-        let again = self.done.iter().any(|(_, done)| *done == key);
+        let again = self.done.contains_key(&key);
         if !self.table.contains_key(&key) {
-            self.make_room(limits, problem);
-            self.ages.push_back((at, key));
+            while self.table.len() >= limits.fragmented_packets.max(1) {
+                self.evict(problem);
+            }
+            self.remember_age(at, key);
         }
         let incomplete =
             self.table.entry(key).or_insert_with(|| Incomplete { again, ..Incomplete::new(at) });
-        let before = incomplete.held;
+        let before = if incomplete.pieces.is_empty() { 0 } else { incomplete.held };
         let copy = incomplete.take(fragment, end, problem);
         self.held = self.held - before + incomplete.held;
         if incomplete.is_whole()
             && let Some(incomplete) = self.table.remove(&key)
         {
             self.held = self.held.saturating_sub(incomplete.held);
-            self.done.push_back((at, key));
+            self.remember_done(at, key, limits.fragmented_packets);
             return incomplete.whole().map_or(Outcome::Waiting, Outcome::Whole);
         }
+        while self.held > limits.fragment_bytes && !self.table.is_empty() {
+            self.evict(problem);
+        }
         if copy { Outcome::Copy } else { Outcome::Waiting }
+    }
+
+    /// Packets of which fragments are missing.
+    pub fn packets(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Bytes held, with what keeping them takes.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Notes when a packet's first fragment came. Packets that became whole
+    /// leave their notes behind, which are cleared once they are the most.
+    fn remember_age(&mut self, at: Timestamp, key: Key) {
+        if self.ages.len() > 2 * self.table.len() + 64 {
+            let table = &self.table;
+            self.ages.retain(|(since, key)| {
+                table.get(key).is_some_and(|incomplete| incomplete.since == *since)
+            });
+        }
+        self.ages.push_back((at, key));
+    }
+
+    fn remember_done(&mut self, at: Timestamp, key: Key, most: usize) {
+        while self.done_order.len() >= most.max(1) {
+            self.forget_done();
+        }
+        self.done.insert(key, at);
+        self.done_order.push_back((at, key));
+    }
+
+    fn forget_done(&mut self) {
+        let Some((at, key)) = self.done_order.pop_front() else { return };
+        if self.done.get(&key) == Some(&at) {
+            self.done.remove(&key);
+        }
     }
 
     /// No more fragments come.
@@ -121,11 +166,12 @@ impl Fragments {
             problem(Reason::IpFragmentsIncomplete);
         }
         self.ages.clear();
+        self.held = 0;
     }
 
     fn expire(&mut self, now: Timestamp, problem: &mut impl FnMut(Reason)) {
-        while self.done.front().is_some_and(|(at, _)| now.since(*at) > COPIES) {
-            self.done.pop_front();
+        while self.done_order.front().is_some_and(|(at, _)| now.since(*at) > COPIES) {
+            self.forget_done();
         }
         while let Some((since, key)) = self.ages.front().copied() {
             let live = self.table.get(&key).filter(|incomplete| incomplete.since == since);
@@ -147,12 +193,13 @@ impl Fragments {
         }
     }
 
-    fn make_room(&mut self, limits: &Limits, problem: &mut impl FnMut(Reason)) {
-        while self.table.len() >= limits.fragmented_packets || self.held >= limits.fragment_bytes {
-            let Some((_, key)) = self.ages.pop_front() else { return };
-            if self.table.contains_key(&key) {
+    /// Forgets the packet that has waited longest.
+    fn evict(&mut self, problem: &mut impl FnMut(Reason)) {
+        while let Some((since, key)) = self.ages.pop_front() {
+            if self.table.get(&key).is_some_and(|incomplete| incomplete.since == since) {
                 self.forget(key);
                 problem(Reason::IpFragmentsEvicted);
+                return;
             }
         }
     }
@@ -166,7 +213,7 @@ impl Fragments {
 
 impl Incomplete {
     const fn new(since: Timestamp) -> Self {
-        Self { header: None, pieces: Vec::new(), total: None, held: 0, since, again: false }
+        Self { header: None, pieces: Vec::new(), total: None, held: OVERHEAD, since, again: false }
     }
 
     /// Takes the bytes that are new; what came first counts. Whether nothing was new.
@@ -214,7 +261,7 @@ impl Incomplete {
                 && self.pieces.len() < MAX_PIECES
                 && let Some(bytes) = fragment.payload.get(range)
             {
-                self.held += bytes.len();
+                self.held += bytes.len() + OVERHEAD;
                 self.pieces.push((start, bytes.to_vec()));
             }
         }
@@ -291,7 +338,7 @@ mod tests {
         assert_eq!(copy, (None, vec![]), "a copy of the mirror");
         let next = push(&mut fragments, &fragment(2, 0, 16), 9);
         assert_eq!(next, (None, vec![]), "the copy alone misses nothing");
-        assert_eq!(fragments.held, 16);
+        assert_eq!(fragments.held, 16 + 2 * OVERHEAD);
     }
 
     #[test]
@@ -336,7 +383,8 @@ mod tests {
             let (_, problems) = push(&mut fragments, &fragment(id, 0, 16), 0);
             evicted +=
                 problems.iter().filter(|reason| **reason == Reason::IpFragmentsEvicted).count();
-            assert!(fragments.table.len() <= 8 && fragments.held <= 8 * 16);
+            assert!(fragments.table.len() <= 8 && fragments.held <= 8 * (16 + 2 * OVERHEAD));
+            assert!(fragments.ages.len() <= 2 * 8 + 65);
         }
         assert_eq!(evicted, 992);
     }

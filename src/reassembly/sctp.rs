@@ -19,6 +19,8 @@ use crate::wire::sip::{self, Beginning};
 const REMEMBERED: usize = 256;
 /// Pieces held of one direction.
 const MAX_PIECES: usize = 1_024;
+/// What a piece takes beside its bytes, and counts as held.
+const OVERHEAD: usize = 64;
 
 /// One direction of an association.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +35,7 @@ struct Direction {
 #[derive(Clone, Debug, Default)]
 pub struct Associations {
     directions: HashMap<Flow, Direction>,
+    held: usize,
 }
 
 impl Associations {
@@ -52,22 +55,44 @@ impl Associations {
             if !known && !begins {
                 continue;
             }
-            if !known && self.directions.len() >= limits.tcp_connections {
-                self.evict(limits.tcp_connections / 4, out);
+            if !known && self.directions.len() >= limits.tcp_connections.max(1) {
+                let most = limits.tcp_connections - limits.tcp_connections / 4;
+                self.evict(|table| table.directions.len() >= most.max(1), out);
             }
             let direction = self.directions.entry(packet.flow).or_default();
-            direction.last = origin.1;
+            let before = direction.held;
+            direction.last = direction.last.max(origin.1);
             direction.take(&chunk, begins, limits, out);
+            self.held = self.held.saturating_sub(before) + direction.held;
+            if self.held > limits.tcp_total {
+                let most = limits.tcp_total - limits.tcp_total / 4;
+                self.evict(|table| table.held > most, out);
+            }
         }
     }
 
-    fn evict(&mut self, count: usize, out: &mut impl FnMut(Piece<'_>)) {
+    /// Directions that carry SIP.
+    pub fn directions(&self) -> usize {
+        self.directions.len()
+    }
+
+    /// Bytes held of all directions, with what keeping them takes.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Forgets the directions idle longest while there is too much.
+    fn evict(&mut self, too_much: impl Fn(&Self) -> bool, out: &mut impl FnMut(Piece<'_>)) {
         let mut idle: Vec<_> =
             self.directions.iter().map(|(flow, direction)| (direction.last, *flow)).collect();
         idle.sort_unstable();
-        for (_, flow) in idle.into_iter().take(count.max(1)) {
-            if self.directions.remove(&flow).is_some_and(|direction| direction.held > 0) {
-                out(Piece::Problem(Reason::SctpIncomplete));
+        for (_, flow) in idle {
+            if !too_much(self) {
+                return;
+            }
+            if let Some(direction) = self.directions.remove(&flow) {
+                self.held = self.held.saturating_sub(direction.held);
+                out(Piece::Problem(Reason::SctpEvicted));
             }
         }
     }
@@ -79,6 +104,7 @@ impl Associations {
                 out(Piece::Problem(Reason::SctpIncomplete));
             }
         }
+        self.held = 0;
     }
 }
 
@@ -100,16 +126,26 @@ impl Direction {
             }
             return;
         }
-        if self.pieces.len() >= MAX_PIECES || self.held + chunk.payload.len() > limits.sip_message {
+        if self.pieces.len() >= MAX_PIECES
+            || self.bytes() + chunk.payload.len() > limits.sip_message
+        {
             self.pieces.clear();
             self.held = 0;
-            out(Piece::Problem(Reason::SctpIncomplete));
+            out(Piece::Problem(Reason::SipTooLong));
+            if chunk.payload.len() > limits.sip_message {
+                return;
+            }
         }
-        self.held += chunk.payload.len();
+        self.held += chunk.payload.len() + OVERHEAD;
         self.pieces.insert(chunk.tsn, (chunk.begins, chunk.ends, chunk.payload.to_vec()));
         if let Some((first, last)) = self.run_around(chunk.tsn) {
             self.deliver(first, last, out);
         }
+    }
+
+    /// Bytes of the pieces alone.
+    fn bytes(&self) -> usize {
+        self.held.saturating_sub(self.pieces.len() * OVERHEAD)
     }
 
     /// The first and last number of the message that a piece belongs to, if all are there.
@@ -130,7 +166,7 @@ impl Direction {
         let mut tsn = first;
         loop {
             if let Some((_, _, bytes)) = self.pieces.remove(&tsn) {
-                self.held = self.held.saturating_sub(bytes.len());
+                self.held = self.held.saturating_sub(bytes.len() + OVERHEAD);
                 message.extend(bytes);
             }
             self.delivered(tsn);

@@ -163,7 +163,14 @@ impl SipStream {
                         return rest;
                     }
                 }
-                Framing::Incomplete { .. } => out(Piece::Problem(Reason::SipTooLong)),
+                Framing::Incomplete { at_least } => {
+                    out(Piece::Problem(Reason::SipTooLong));
+                    if at_least.is_none() {
+                        // No header section ends here, so no message is whole. What is
+                        // kept is short enough that giving up stays rare.
+                        rest = rest.get(rest.len() / 2..).unwrap_or_default();
+                    }
+                }
                 Framing::NotSip => {}
             }
             // What stands here is no message: go on at the next start line.
@@ -196,7 +203,7 @@ impl SipStream {
 
     /// Bytes held.
     pub fn held(&self) -> usize {
-        self.buffer.len() + self.frames.as_ref().map_or(0, |frames| frames.held())
+        self.buffer.capacity() + self.frames.as_ref().map_or(0, |frames| frames.held())
     }
 
     /// Whether it is known to carry something else than SIP.
@@ -222,9 +229,16 @@ fn may_become_start_line(bytes: &[u8]) -> bool {
 
 /// The offset of the first start line in `bytes`.
 fn start_line_within(bytes: &[u8]) -> Option<usize> {
+    // Each line is looked at once, however often it names the version.
+    let (mut line, mut searched, mut looked_at) = (0, 0, None);
     memchr::memmem::find_iter(bytes, b"SIP/2.0").find_map(|found| {
-        let before = bytes.get(..found)?;
-        let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        if let Some(newline) = memchr::memrchr(b'\n', bytes.get(searched..found)?) {
+            line = searched + newline + 1;
+        }
+        searched = found;
+        if looked_at.replace(line) == Some(line) {
+            return None;
+        }
         (sip::beginning(bytes.get(line..)?) == Beginning::Message).then_some(line)
     })
 }

@@ -22,6 +22,8 @@ const HOLE_LIFETIME: Span = Span::from_secs(10);
 const WINDOW: u32 = 16 << 20;
 /// Segments that wait for a hole to close.
 const MAX_WAITING: usize = 4_096;
+/// What a waiting segment takes beside its bytes, and counts as held.
+const OVERHEAD: usize = 96;
 
 /// What came out of the connections.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +85,7 @@ impl Connections {
             if segment.payload.is_empty() {
                 return;
             }
-            if self.directions.len() >= limits.tcp_connections {
+            if self.directions.len() >= limits.tcp_connections.max(1) {
                 for _ in 0..self.evict(limits.tcp_connections / 4) {
                     out(Piece::Problem(Reason::TcpEvicted), origin);
                 }
@@ -114,6 +116,21 @@ impl Connections {
             direction.flush(origin, limits, &mut out);
         }
         self.held = self.held.saturating_sub(before) + direction.held();
+        if self.held > limits.tcp_total {
+            for _ in 0..self.shed(limits.tcp_total - limits.tcp_total / 4) {
+                out(Piece::Problem(Reason::TcpEvicted), origin);
+            }
+        }
+    }
+
+    /// Directions known.
+    pub fn connections(&self) -> usize {
+        self.directions.len()
+    }
+
+    /// Bytes held of all connections, with what keeping them takes.
+    pub fn held(&self) -> usize {
+        self.held
     }
 
     /// No more segments come: what waits is read as far as it goes.
@@ -141,7 +158,26 @@ impl Connections {
         for (_, flow) in idle.into_iter().take(count.max(1)) {
             if let Some(direction) = self.directions.remove(&flow) {
                 self.held = self.held.saturating_sub(direction.held());
-                lost += usize::from(direction.held() > 0);
+                lost += usize::from(direction.held() > 0 || direction.stream.is_sip());
+            }
+        }
+        lost
+    }
+
+    /// Forgets the directions idle longest until no more than `most` bytes are
+    /// held; how many were forgotten.
+    fn shed(&mut self, most: usize) -> usize {
+        let holding = self.directions.iter().filter(|(_, direction)| direction.held() > 0);
+        let mut idle: Vec<_> = holding.map(|(flow, direction)| (direction.last, *flow)).collect();
+        idle.sort_unstable();
+        let mut lost = 0;
+        for (_, flow) in idle {
+            if self.held <= most {
+                break;
+            }
+            if let Some(direction) = self.directions.remove(&flow) {
+                self.held = self.held.saturating_sub(direction.held());
+                lost += 1;
             }
         }
         lost
@@ -212,11 +248,11 @@ impl Direction {
             out(Piece::Problem(Reason::TcpBufferFull), origin);
             return;
         }
-        self.waiting_bytes += payload.len();
+        self.waiting_bytes += payload.len() + OVERHEAD;
         if let Some(shorter) =
             self.waiting.insert(offset, Waiting { bytes: payload.to_vec(), origin })
         {
-            self.waiting_bytes -= shorter.bytes.len();
+            self.waiting_bytes -= shorter.bytes.len() + OVERHEAD;
         }
     }
 
@@ -243,7 +279,7 @@ impl Direction {
                 return;
             }
             let waiting = first.remove();
-            self.waiting_bytes -= waiting.bytes.len();
+            self.waiting_bytes -= waiting.bytes.len() + OVERHEAD;
             let seen = usize::try_from(self.passed - offset).unwrap_or(usize::MAX);
             let (Some(new), Some(next)) = (waiting.bytes.get(seen..), self.next) else { continue };
             if !new.is_empty() {

@@ -42,6 +42,9 @@ struct Frame<'a> {
     length: usize,
 }
 
+/// What a decompressor takes: its window of 32 KiB, its tables and its state.
+const INFLATER: usize = 48 << 10;
+
 const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
@@ -150,8 +153,8 @@ impl WebSocket {
         longest: usize,
         out: &mut impl FnMut(Piece<'_>),
     ) -> bool {
-        self.buffer.extend_from_slice(bytes);
-        let buffer = std::mem::take(&mut self.buffer);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.extend_from_slice(bytes);
         let mut rest = buffer.as_slice();
         loop {
             match frame(rest) {
@@ -166,7 +169,12 @@ impl WebSocket {
                 }
             }
         }
-        self.buffer = rest.to_vec();
+        // A frame that is not whole stays where it is.
+        let read = buffer.len() - rest.len();
+        buffer.drain(..read);
+        if !buffer.is_empty() {
+            self.buffer = buffer;
+        }
         true
     }
 
@@ -182,7 +190,7 @@ impl WebSocket {
         }
         if self.message.len() + frame.payload.len() > longest {
             out(Piece::Problem(Reason::SipTooLong));
-            self.message.clear();
+            self.message = Vec::new();
             return;
         }
         self.message.extend(frame.unmasked());
@@ -242,7 +250,8 @@ impl WebSocket {
 
     /// Bytes held.
     pub(super) fn held(&self) -> usize {
-        self.buffer.len() + self.message.len()
+        let inflater = if self.inflater.is_some() { INFLATER } else { 0 };
+        self.buffer.capacity() + self.message.capacity() + inflater
     }
 }
 

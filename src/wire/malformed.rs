@@ -65,12 +65,14 @@ reasons! {
     TcpOverlap = "tcp" "overlap" "segments that contradict bytes seen before (the first were kept)";
     /// A connection's buffer was full of bytes that wait for a hole.
     TcpBufferFull = "tcp" "buffer-full" "segments dropped because a connection's reassembly buffer was full";
-    /// The table of connections was full; the one idle longest was dropped.
-    TcpEvicted = "tcp" "evicted" "connections forgotten because the table was full";
+    /// The table of connections or its buffers were full; the one idle longest was dropped.
+    TcpEvicted = "tcp" "evicted" "connections forgotten because the table or its buffers were full";
     /// The SCTP header is longer than the captured bytes.
     SctpBadHeader = "sctp" "bad-header" "SCTP headers cut";
     /// A piece of a message whose other pieces are missing.
     SctpIncomplete = "sctp" "incomplete" "SIP messages over SCTP of which pieces are missing";
+    /// The table of associations or its buffers were full; the one idle longest was dropped.
+    SctpEvicted = "sctp" "evicted" "SCTP associations forgotten because the table or its buffers were full";
     /// A WebSocket frame that contradicts itself, or that cannot be inflated.
     WebsocketBad = "websocket" "bad-frame" "WebSocket frames that cannot be read";
     /// A compressed HEP payload that cannot be inflated.

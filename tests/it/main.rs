@@ -16,6 +16,9 @@ mod program;
 mod scenario;
 #[path = "../support/schema.rs"]
 mod schema;
+#[path = "../support/traffic/random.rs"]
+#[allow(dead_code, reason = "only the numbers are wanted here")]
+mod traffic_random;
 
 mod call_authentication;
 mod call_dialog;
@@ -35,6 +38,7 @@ mod exchanges;
 mod golden;
 mod ladder_findings;
 mod ladder_formats;
+mod fuzz;
 mod ladders;
 mod media_binding;
 mod media_findings;

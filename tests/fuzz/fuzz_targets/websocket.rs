@@ -1,0 +1,4 @@
+//! Fuzz target websocket; see src/lib.rs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| siplens_fuzz::run("websocket", bytes));
