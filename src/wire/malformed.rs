@@ -86,7 +86,9 @@ reasons! {
     /// The status code is not a number of 100..699.
     SipBadStatus = "sip" "bad-status" "responses whose status code is not a number of 100..699";
     /// The Request-URI is missing, or holds blanks or angle brackets.
-    SipBadRequestUri = "sip" "bad-request-uri" "requests whose URI is missing, or holds blanks or angle brackets";
+    SipBadRequestUri = "sip" "bad-request-uri" "requests whose URI is missing or against the grammar";
+    /// Blanks in the start line where the grammar has none, or more than its one.
+    SipStartLineBlanks = "sip" "start-line-blanks" "start lines with more blanks than between their parts (RFC 3261 section 7.1)";
     /// The message ends before its empty line.
     SipNoHeaderEnd = "sip" "no-header-end" "messages without the empty line after the headers";
     /// A line that has no colon, so that it is no header.
@@ -99,10 +101,20 @@ reasons! {
     SipBadCseq = "sip" "bad-cseq" "messages whose CSeq is not a number below 2**31 and a method";
     /// The method of a request's `CSeq` is not the request's own.
     SipCseqMethod = "sip" "cseq-method" "requests whose CSeq names another method (RFC 3261 section 8.1.1.5)";
-    /// The mandatory `From` or `To` is missing or cannot be read.
-    SipBadFromTo = "sip" "bad-from-to" "messages whose From or To is missing or cannot be read";
-    /// The mandatory `Via` is missing or cannot be read.
-    SipBadVia = "sip" "bad-via" "messages whose Via is missing or cannot be read";
+    /// The mandatory `From` or `To` is missing or against the grammar.
+    SipBadFromTo = "sip" "bad-from-to" "messages whose From or To is missing or against the grammar";
+    /// The mandatory `Via` is missing or against the grammar.
+    SipBadVia = "sip" "bad-via" "messages whose Via is missing or against the grammar";
+    /// The branch of a `Via` is the cookie of RFC 3261 and nothing else.
+    SipBadBranch = "sip" "bad-branch" "messages whose branch names no transaction (RFC 3261 section 8.1.1.7)";
+    /// `Contact` is against the grammar.
+    SipBadContact = "sip" "bad-contact" "messages whose Contact is against the grammar (RFC 3261 section 20.10)";
+    /// A field's number is out of its range: `Max-Forwards`, `Expires`, `Retry-After`, `Warning`.
+    SipBadNumber = "sip" "bad-number" "messages with a number out of its range (Max-Forwards, Expires, Retry-After, Warning)";
+    /// `Date` is no date in GMT.
+    SipBadDate = "sip" "bad-date" "messages whose Date is no date in GMT (RFC 3261 section 20.17)";
+    /// A field that may stand once stands several times; the first counts.
+    SipRepeated = "sip" "repeated" "messages that repeat a header field that may stand once; the first counts (RFC 3261 section 7.3.1)";
     /// `Content-Length` is not a number.
     SipBadLength = "sip" "bad-length" "messages whose Content-Length is not a number";
     /// `Content-Length` is greater than what came.
@@ -145,7 +157,7 @@ impl Malformed {
 
 /// A set of [`Reason`]s: what is wrong with one message that could be read nonetheless.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Reasons(u64);
+pub struct Reasons(u128);
 
 impl Reasons {
     /// Adds a reason.
@@ -169,7 +181,7 @@ impl Reasons {
     }
 }
 
-const _: () = assert!(Reason::ALL.len() <= 64, "Reasons is a 64-bit set");
+const _: () = assert!(Reason::ALL.len() <= 128, "Reasons is a set of 128 bits");
 
 #[cfg(test)]
 mod tests {

@@ -63,6 +63,7 @@ mod source_pcapng;
 mod source_reading;
 mod source_speed;
 mod threads;
+mod torture;
 mod vectors;
 mod vectors_calls;
 mod vectors_emodel;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::check::check;
 use super::header::{Field, HeaderIndex, Name};
 use super::start_line::{self, Method, StartLine};
 use super::text::{is_token, list, unfold};
@@ -97,7 +98,9 @@ pub fn parse<'a>(bytes: &'a [u8], index: &'a mut HeaderIndex) -> Result<Message<
             }
         }
     }
-    message.check_mandatory();
+    let mut faults = message.faults;
+    check(&message, &mut faults);
+    message.faults = faults;
     Ok(message)
 }
 
@@ -112,11 +115,11 @@ pub fn framing(bytes: &[u8]) -> Framing {
     if !start_line::is_start_line(line) {
         return Framing::NotSip;
     }
-    let mut length = 0;
+    let mut length = None;
     while let Some((line, after)) = first_line(from(bytes, at).unwrap_or_default()) {
         at += after;
         if line.is_empty() {
-            let end = at.saturating_add(length);
+            let end = at.saturating_add(length.unwrap_or(0));
             return if end <= bytes.len() {
                 Framing::Complete(end)
             } else {
@@ -126,8 +129,9 @@ pub fn framing(bytes: &[u8]) -> Framing {
         if let Some((name, value)) = split_field(line)
             && Name::of(name) == Name::ContentLength
         {
-            length =
-                decimal(trim(value)).and_then(|value| usize::try_from(value).ok()).unwrap_or(0);
+            // The first counts, as for the body.
+            let value = decimal(trim(value)).and_then(|value| usize::try_from(value).ok());
+            length = length.or(Some(value.unwrap_or(0)));
         }
     }
     Framing::Incomplete { at_least: None }
@@ -217,6 +221,11 @@ impl<'a> Message<'a> {
             .map(|field| (self.slice(&field.name_range), self.slice(&field.value_range)))
     }
 
+    /// Every field's name and raw value, in order.
+    pub(super) fn named(&self) -> impl Iterator<Item = (Name, &'a [u8])> {
+        self.fields.iter().map(|field| (field.name, self.slice(&field.value_range)))
+    }
+
     /// The value of the first field of that name on one line.
     pub fn line(&self, name: Name) -> Option<Cow<'a, [u8]>> {
         self.value(name).map(unfold)
@@ -271,30 +280,6 @@ impl<'a> Message<'a> {
     /// How many hops the message has passed: the number of its Vias.
     pub fn via_count(&self) -> usize {
         self.elements(Name::Via).count()
-    }
-
-    /// Notes what a message must have and has not (RFC 3261 section 8.1.1).
-    fn check_mandatory(&mut self) {
-        if self.call_id().is_none() {
-            self.faults.insert(Reason::SipNoCallId);
-        }
-        match (self.value(Name::Cseq), self.cseq()) {
-            (None, _) => self.faults.insert(Reason::SipNoCseq),
-            (Some(_), None) => self.faults.insert(Reason::SipBadCseq),
-            (Some(_), Some(cseq)) => {
-                if let StartLine::Request { method_text, .. } = self.start
-                    && method_text != cseq.method_text
-                {
-                    self.faults.insert(Reason::SipCseqMethod);
-                }
-            }
-        }
-        if self.from().is_none() || self.to().is_none() {
-            self.faults.insert(Reason::SipBadFromTo);
-        }
-        if self.via().is_none() {
-            self.faults.insert(Reason::SipBadVia);
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`Message::faults`].
 
 pub mod body;
+mod check;
 mod cseq;
 mod header;
 mod message;

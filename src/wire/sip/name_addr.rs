@@ -2,13 +2,25 @@
 
 use super::Uri;
 use super::param::Params;
-use super::text::unquote;
+use super::text::{is_token, unquote};
 use crate::wire::bytes::trim;
+
+/// How the URI is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    /// Without brackets.
+    Bare,
+    /// In brackets.
+    Bracketed,
+    /// In brackets, with blanks around it.
+    Padded,
+}
 
 /// `"Alice" <sip:alice@atlanta.com>;tag=1928301774`, or the same without brackets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NameAddr<'a> {
     display: &'a [u8],
+    form: Form,
     /// The URI as sent, without brackets.
     pub uri: &'a [u8],
     /// Parameters of the header field, not of the URI.
@@ -27,15 +39,17 @@ impl<'a> NameAddr<'a> {
             let (name, bracketed) = rest.split_at(open);
             let close = memchr::memchr(b'>', bracketed)?;
             let display = if display.is_empty() { trim(name) } else { display };
-            let uri = trim(bracketed.get(1..close)?);
-            return Some(Self { display, uri, params: Params(bracketed.get(close + 1..)?) })
+            let inside = bracketed.get(1..close)?;
+            let uri = trim(inside);
+            let form = if uri.len() == inside.len() { Form::Bracketed } else { Form::Padded };
+            return Some(Self { display, form, uri, params: Params(bracketed.get(close + 1..)?) })
                 .filter(|address| !address.uri.is_empty());
         }
         // Without brackets every parameter is the header field's.
         let end = memchr::memchr(b';', rest).unwrap_or(rest.len());
         let (uri, params) = rest.split_at(end);
         let uri = trim(uri);
-        (!uri.is_empty()).then_some(Self { display, uri, params: Params(params) })
+        (!uri.is_empty()).then_some(Self { display, form: Form::Bare, uri, params: Params(params) })
     }
 
     /// The display name without quotes and escapes; `None` when there is none or it is empty.
@@ -43,6 +57,22 @@ impl<'a> NameAddr<'a> {
         let name = super::text::unfold(self.display);
         let name = String::from_utf8_lossy(&unquote(&name)).trim().to_owned();
         (!name.is_empty()).then_some(name)
+    }
+
+    /// Whether the URI stands in brackets.
+    pub fn is_bracketed(&self) -> bool {
+        self.form != Form::Bare
+    }
+
+    /// Whether the address keeps to the grammar: a display name without quotes
+    /// is of tokens, and no blanks stand inside the brackets (RFC 3261 section 25.1).
+    pub fn is_strict(&self) -> bool {
+        let is_name = self.display.starts_with(b"\"")
+            || self
+                .display
+                .split(u8::is_ascii_whitespace)
+                .all(|word| word.is_empty() || is_token(word));
+        is_name && self.form != Form::Padded
     }
 
     /// The tag, which names this end of a dialog (RFC 3261 section 19.3).

@@ -141,11 +141,18 @@ pub(super) fn parse<'a>(line: &'a [u8], faults: &mut Reasons) -> Result<StartLin
         return Ok(StartLine::Response { status, reason: trim(reason) });
     }
     let (rest, version) = version_suffix(line).ok_or(Reason::SipBadMethod)?;
+    if line.last().is_some_and(u8::is_ascii_whitespace) {
+        faults.insert(Reason::SipStartLineBlanks);
+    }
     check_version(version, faults);
     let end = rest.iter().position(|b| matches!(b, b' ' | b'\t')).ok_or(Reason::SipBadMethod)?;
     let (method_text, uri) = rest.split_at(end);
     if !is_token(method_text) {
         return Err(Reason::SipBadMethod);
+    }
+    // One blank before it and one behind it.
+    if uri.len() != trim(uri).len() + 2 {
+        faults.insert(Reason::SipStartLineBlanks);
     }
     let uri = trim(uri);
     if uri.is_empty() || uri.iter().any(|b| matches!(b, b' ' | b'\t' | b'<' | b'>')) {

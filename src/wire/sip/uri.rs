@@ -92,6 +92,11 @@ impl<'a> Uri<'a> {
         })
     }
 
+    /// Whether the scheme is `sip` or `sips`.
+    pub fn is_sip(&self) -> bool {
+        self.scheme.eq_ignore_ascii_case(b"sip") || self.scheme.eq_ignore_ascii_case(b"sips")
+    }
+
     /// The user part as text with its escapes (`%41`) undone; `None` when it is absent or empty.
     pub fn user_text(&self) -> Option<String> {
         self.user

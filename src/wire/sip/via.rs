@@ -8,6 +8,9 @@ use nom::{IResult, Parser};
 use super::param::Params;
 use crate::wire::bytes::decimal;
 
+/// What the branch of RFC 3261 begins with.
+pub(super) const COOKIE: &[u8] = b"z9hG4bK";
+
 /// One hop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Via<'a> {
