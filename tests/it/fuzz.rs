@@ -22,9 +22,8 @@ fn over_mutations(name: &str) {
     let mut mutator = Mutator::new(name);
     let mutated = (0..MUTATIONS).map(|_| mutator.next(&seeds)).collect::<Vec<_>>();
     for bytes in seeds.iter().chain(&mutated) {
-        if catch_unwind(|| bodies::run(name, bytes)).is_err() {
-            panic!("target {name} on {}", bytes.escape_ascii());
-        }
+        let run = catch_unwind(|| bodies::run(name, bytes));
+        assert!(run.is_ok(), "target {name} on {}", bytes.escape_ascii());
     }
 }
 

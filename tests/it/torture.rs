@@ -8,10 +8,11 @@ mod notation;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use siplens::wire::malformed::Reason;
 use siplens::wire::sdp;
 use siplens::wire::sip::body::{for_each_part, session_description};
 use siplens::wire::sip::{
-    self, HeaderIndex, Message, Name, NameAddr, StartLine, Uri, Via, list, lossy, unfold,
+    self, HeaderIndex, Message, Name, NameAddr, StartLine, Uri, Via, lossy, unfold,
 };
 
 use self::notation::{Torture, messages};
@@ -127,7 +128,7 @@ fn check(torture: &Torture) {
         };
         assert_eq!(found, *expected, "{} ({}): {key}", torture.name, torture.section);
     }
-    let problems: Vec<_> = message.faults.iter().map(|reason| reason.code()).collect();
+    let problems: Vec<_> = message.faults.iter().map(Reason::code).collect();
     assert_eq!(problems, torture.problems, "{} ({})", torture.name, torture.section);
 }
 

@@ -44,10 +44,11 @@ pub fn pcap(bytes: &[u8]) {
         [0xa1, 0xb2, 0xcd, 0x34],
     ];
     let choice = bytes.first().map_or(0, |first| usize::from(*first));
-    read(match MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
-        true => bytes.to_vec(),
-        false => behind(&MAGICS[choice % MAGICS.len()], bytes),
-    });
+    if MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
+        read(bytes.to_vec());
+    } else {
+        read(behind(&MAGICS[choice % MAGICS.len()], bytes));
+    }
 }
 
 /// A pcapng file.

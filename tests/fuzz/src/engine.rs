@@ -30,7 +30,6 @@ fn limits() -> Limits {
         sip_message: 20_000,
         digits: 10,
         evidence: 2,
-        ..Limits::default()
     }
 }
 

@@ -83,7 +83,7 @@ fn time(mut work: impl FnMut()) -> Duration {
     let once = |work: &mut dyn FnMut()| {
         let start = now();
         work();
-        now() - start
+        now().saturating_sub(start)
     };
     (0..5).map(|_| once(&mut work)).min().unwrap()
 }

@@ -25,15 +25,12 @@ fn message(section: &str) -> Torture {
     let (mut facts, mut problems) = (Vec::new(), Vec::new());
     while let Some(line) = lines.next_if(|line| line.starts_with("? ")) {
         let line = &line[2..];
-        let (key, value) = match line.strip_prefix("field ") {
-            Some(rest) => {
-                let (name, value) = rest.split_once(' ').unwrap_or((rest, ""));
-                (format!("field {name}"), value)
-            }
-            None => {
-                let (key, value) = line.split_once(' ').unwrap_or((line, ""));
-                (key.to_owned(), value)
-            }
+        let (key, value) = if let Some(rest) = line.strip_prefix("field ") {
+            let (name, value) = rest.split_once(' ').unwrap_or((rest, ""));
+            (format!("field {name}"), value)
+        } else {
+            let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+            (key.to_owned(), value)
         };
         if key == "problems" {
             problems = value.split(' ').map(str::to_owned).collect();
