@@ -2,14 +2,16 @@
 
 use super::Side;
 use super::call::Call;
-use super::message::{Arrived, Kept, Message, Start};
+use super::fact::{Correlation, Facts};
+use super::message::{Arrived, Kept, Message, Start, Tags};
 use super::party::Party;
 use super::registration::Registration;
-use super::text::Texts;
+use super::text::{Text, Texts};
 use super::undelivered::Undeliveries;
 use crate::base::flow::Flow;
 use crate::base::limits::Limits;
 use crate::wire::malformed::Reason;
+use crate::wire::sdp::Description;
 use crate::wire::sip::{Method, NameAddr, StartLine};
 
 /// What the messages of a Call-ID amount to.
@@ -48,10 +50,14 @@ pub struct Conversation {
     pub undelivered: Undeliveries,
     texts: Texts,
     flows: Vec<Flow>,
+    tags: Vec<Text>,
+    facts: Facts,
 }
 
 /// Flows of one conversation that are told apart.
 const MAX_FLOWS: usize = 1 << 12;
+/// Tags of one conversation that are told apart; a byte of each message names one.
+const MAX_TAGS: usize = 254;
 
 impl Conversation {
     /// A conversation without messages; `first` decides what it is taken for.
@@ -64,18 +70,29 @@ impl Conversation {
             undelivered: Undeliveries::default(),
             texts: Texts::default(),
             flows: Vec::new(),
+            tags: Vec::new(),
+            facts: Facts::default(),
         }
     }
 
     /// Takes a message of the conversation.
-    pub(super) fn take(&mut self, arrived: &Arrived<'_>, has_sdp: bool, limits: &Limits) -> Kept {
+    pub(super) fn take(
+        &mut self,
+        arrived: &Arrived<'_>,
+        description: Option<&Description<'_>>,
+        has_sdp: bool,
+        correlation: &Correlation,
+        limits: &Limits,
+    ) -> Kept {
         if self.messages.len() >= limits.messages_per_conversation {
             self.messages_dropped += 1;
             return Kept::Not(Reason::TrackMessagesFull);
         }
         self.reconsider(arrived);
         let flow = self.flow_index(arrived.flow);
-        let message = Message::keep(arrived, has_sdp, flow, &self.messages, &mut self.texts);
+        let tags = self.tags_of(arrived);
+        let message =
+            Message::keep(arrived, has_sdp, flow, tags, &self.messages, &mut self.texts);
         let index = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
         let (first_copy, copy) = (message.is_first_copy(), message.copy_of.is_some());
         self.messages.push(message);
@@ -84,6 +101,12 @@ impl Conversation {
         }
         match &mut self.matter {
             Matter::Call(call) => {
+                if first_copy {
+                    self.facts.take(index, arrived, correlation, &mut self.texts);
+                    if let Some(description) = description {
+                        self.facts.describe(index, description, &mut self.texts);
+                    }
+                }
                 call.take(arrived, index, first_copy, &mut self.texts, limits.digits);
             }
             Matter::Registration(registration) => {
@@ -102,6 +125,24 @@ impl Conversation {
         {
             self.matter = matter_of(arrived);
         }
+    }
+
+    fn tags_of(&mut self, arrived: &Arrived<'_>) -> Tags {
+        let (from, to) = (arrived.sip.from(), arrived.sip.to());
+        let mut place = |address: Option<&NameAddr<'_>>| {
+            let Some(tag) = address.and_then(NameAddr::tag) else { return 0 };
+            let mut known = self.tags.iter();
+            let index = known.position(|known| self.texts.get(*known).as_bytes() == tag);
+            let index = index.unwrap_or_else(|| {
+                if self.tags.len() < MAX_TAGS {
+                    self.tags.push(self.texts.put(tag));
+                    return self.tags.len() - 1;
+                }
+                MAX_TAGS
+            });
+            u8::try_from(index + 1).unwrap_or(u8::MAX)
+        };
+        Tags { from: place(from.as_ref()), to: place(to.as_ref()) }
     }
 
     fn flow_index(&mut self, flow: Flow) -> u16 {
@@ -138,6 +179,31 @@ impl Conversation {
     /// The topmost branch of a message.
     pub fn branch_of(&self, message: &Message) -> Option<&str> {
         Some(self.texts.get(message.branch)).filter(|branch| !branch.is_empty())
+    }
+
+    /// The branch of a message's second Via, which the hop before used.
+    pub fn upstream_branch_of(&self, message: &Message) -> Option<&str> {
+        Some(self.texts.get(message.upstream)).filter(|branch| !branch.is_empty())
+    }
+
+    /// The tag of a message's From.
+    pub fn from_tag_of(&self, message: &Message) -> Option<&str> {
+        self.tag(message.tags.from)
+    }
+
+    /// The tag of a message's To.
+    pub fn to_tag_of(&self, message: &Message) -> Option<&str> {
+        self.tag(message.tags.to)
+    }
+
+    fn tag(&self, place: u8) -> Option<&str> {
+        let tag = self.tags.get(usize::from(place).checked_sub(1)?)?;
+        Some(self.texts.get(*tag))
+    }
+
+    /// What its messages say beyond what each of them has; only of calls.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The method of a request as sent.
@@ -193,6 +259,8 @@ impl Conversation {
     pub(super) fn shrink(&mut self) {
         self.messages.shrink_to_fit();
         self.flows.shrink_to_fit();
+        self.tags.shrink_to_fit();
+        self.facts.shrink();
         self.texts.shrink();
     }
 }

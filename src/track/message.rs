@@ -78,8 +78,14 @@ pub struct Message {
     pub transport: Transport,
     /// Whether its body describes a session.
     pub has_sdp: bool,
+    /// Its Vias: one on the hop of who sent the request, one more on each further hop.
+    pub vias: u8,
+    /// Time to live of its packet: lower at each point behind a router.
+    pub ttl: u8,
     /// From whom to whom, as an index into the conversation's flows.
     pub(super) flow: u16,
+    pub(super) tags: Tags,
+    pub(super) upstream: Text,
     pub(super) branch: Text,
     /// The method of a request that siplens does not know; the reason phrase of a response.
     pub(super) phrase: Text,
@@ -87,6 +93,14 @@ pub struct Message {
     pub(super) cseq_text: Text,
     fingerprint: u64,
     ip_id: u32,
+}
+
+/// The tags of From and To, as places in the conversation's list of tags; 0 is
+/// none, 255 one beyond the cap of that list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Tags {
+    pub(super) from: u8,
+    pub(super) to: u8,
 }
 
 /// A copy comes within this of its original; a retransmission does not, as T1
@@ -123,6 +137,7 @@ impl Message {
         arrived: &Arrived<'_>,
         has_sdp: bool,
         flow: u16,
+        tags: Tags,
         earlier: &[Self],
         texts: &mut Texts,
     ) -> Self {
@@ -133,6 +148,11 @@ impl Message {
         let same_branch = earlier.iter().rev().take(8).map(|message| message.branch);
         let same_branch =
             same_branch.into_iter().find(|text| texts.get(*text).as_bytes() == branch);
+        let upstream = sip.upstream_branch().unwrap_or_default();
+        let recent = earlier.iter().rev().take(8);
+        let same_upstream = recent
+            .flat_map(|message| [message.branch, message.upstream])
+            .find(|text| texts.get(*text).as_bytes() == upstream);
         let (start, phrase) = match sip.start {
             StartLine::Request { method: Method::Other, method_text, .. } => {
                 (Start::Request(Method::Other), texts.put(method_text))
@@ -156,7 +176,11 @@ impl Message {
             size_bytes: u32::try_from(sip.bytes.len()).unwrap_or(u32::MAX),
             transport: arrived.transport,
             has_sdp,
+            vias: u8::try_from(sip.via_count()).unwrap_or(u8::MAX),
+            ttl: arrived.ip.ttl,
             flow,
+            tags,
+            upstream: same_upstream.unwrap_or_else(|| texts.put(upstream)),
             branch: same_branch.unwrap_or_else(|| texts.put(branch)),
             phrase,
             cseq_text: match cseq {
@@ -206,13 +230,16 @@ fn original(fingerprint: u64, at: Timestamp, earlier: &[Message]) -> Option<(u32
 /// Whether a message is the same packet once more rather than sent again: it
 /// comes at once and has the same IP id. Where there is none to compare (IPv6,
 /// senders that always write 0, TCP's segments, which may be cut otherwise), it
-/// must come sooner than anything that a peer could have prompted.
+/// must have passed a router in between, which lowers its time to live, or come
+/// sooner than anything that a peer could have prompted.
 fn is_copy(before: &Message, arrived: &Arrived<'_>) -> bool {
     let later = arrived.at.since(before.at);
     let comparable =
         arrived.transport == Transport::Udp && arrived.flow.src.ip.is_ipv4() && arrived.ip.id != 0;
     if comparable {
         before.ip_id == arrived.ip.id && later < COPY_WINDOW
+    } else if before.ttl != arrived.ip.ttl {
+        later < COPY_WINDOW
     } else {
         later < BLIND_COPY_WINDOW
     }

@@ -13,6 +13,7 @@ pub mod call;
 pub mod candidate;
 pub mod conversation;
 pub mod digits;
+pub mod fact;
 pub mod interval;
 pub mod media;
 pub mod message;

@@ -86,26 +86,25 @@ pub struct Announcement {
 /// The announcements of a description; none for sections that are rejected or
 /// whose address is a name.
 pub fn announcements(
-    body: &[u8],
+    description: &Description<'_>,
     call: ConversationId,
     side: Side,
     at: Timestamp,
     frame: FrameNo,
-) -> Option<Vec<Announcement>> {
-    let description = sdp::parse(body)?;
+) -> Vec<Announcement> {
     let announced =
         description.media.iter().filter(|media| !media.is_rejected()).filter_map(|media| {
-            let endpoints = endpoints(&description, media);
+            let endpoints = endpoints(description, media);
             (!endpoints.is_empty()).then(|| Announcement {
                 call,
                 side,
                 at,
                 frame,
                 endpoints,
-                section: section(&description, media),
+                section: section(description, media),
             })
         });
-    Some(announced.collect())
+    announced.collect()
 }
 
 fn endpoints(description: &Description<'_>, media: &sdp::Media<'_>) -> Vec<(Endpoint, Basis)> {

@@ -6,12 +6,14 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::ConversationId;
 use super::conversation::{Conversation, Matter};
+use super::fact::Correlation;
 use super::message::{Arrived, Kept};
 use super::offer::{self, Announcement};
 use super::undelivered::Undelivery;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
+use crate::wire::sdp;
 use crate::wire::sip::body;
 
 /// All conversations, in the order of their first messages.
@@ -20,6 +22,7 @@ pub struct Signalling {
     conversations: Vec<Conversation>,
     by_call_id: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    correlation: Correlation,
 }
 
 /// What a message taught.
@@ -36,6 +39,17 @@ pub struct Learned {
 }
 
 impl Signalling {
+    /// Signalling of which nothing was seen; `correlation` names the headers
+    /// that put the legs of a call together.
+    pub fn new(correlation: Correlation) -> Self {
+        Self { correlation, ..Self::default() }
+    }
+
+    /// The headers that put legs together.
+    pub const fn correlation(&self) -> &Correlation {
+        &self.correlation
+    }
+
     /// Takes a message.
     pub fn take(&mut self, arrived: &Arrived<'_>, limits: &Limits) -> Learned {
         let mut learned = Learned::default();
@@ -46,18 +60,24 @@ impl Signalling {
         };
         let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return learned };
         let sdp = body::session_description(arrived.sip);
+        let description = sdp.and_then(sdp::parse);
         let ended_before = conversation.call().and_then(super::call::Call::ended);
-        learned.kept = conversation.take(arrived, sdp.is_some(), limits);
+        learned.kept = conversation.take(
+            arrived,
+            description.as_ref(),
+            sdp.is_some(),
+            &self.correlation,
+            limits,
+        );
         if learned.kept != Kept::Message {
             return learned;
         }
-        if let Some(sdp) = sdp
-            && matches!(conversation.matter, Matter::Call(_))
-        {
+        if sdp.is_some() && matches!(conversation.matter, Matter::Call(_)) {
             let side = conversation.sender_of(arrived);
-            match offer::announcements(sdp, id, side, arrived.at, arrived.frame) {
-                Some(announcements) => learned.announcements = announcements,
-                None => learned.bad_description = true,
+            learned.bad_description = description.is_none();
+            if let Some(description) = &description {
+                let (at, frame) = (arrived.at, arrived.frame);
+                learned.announcements = offer::announcements(description, id, side, at, frame);
             }
         }
         let ended = conversation.call().and_then(super::call::Call::ended);

@@ -27,6 +27,21 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// The word in descriptions; `other` for one that siplens does not know.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Image => "image",
+            Self::Text => "text",
+            Self::Application => "application",
+            Self::Message => "message",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A media section.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Media<'a> {

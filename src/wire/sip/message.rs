@@ -214,6 +214,12 @@ impl<'a> Message<'a> {
         self.values(name).flat_map(list)
     }
 
+    /// Every field in order: its name, the name as sent, and its raw value.
+    pub fn named_fields(&self) -> impl Iterator<Item = (Name, &'a [u8], &'a [u8])> {
+        let both = |field: &Field| (self.slice(&field.name_range), self.slice(&field.value_range));
+        self.fields.iter().map(move |field| (field.name, both(field).0, both(field).1))
+    }
+
     /// Every field's name as sent and raw value, in order.
     pub fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         self.fields
@@ -257,6 +263,14 @@ impl<'a> Message<'a> {
         self.value(Name::CallId).filter(|id| !id.is_empty())
     }
 
+    /// The Request-URI of a request, as sent.
+    pub fn target(&self) -> Option<&'a [u8]> {
+        match self.start {
+            StartLine::Request { uri, .. } => Some(uri),
+            StartLine::Response { .. } => None,
+        }
+    }
+
     /// `CSeq`, if it is there and can be read.
     pub fn cseq(&self) -> Option<Cseq<'a>> {
         self.value(Name::Cseq).and_then(Cseq::parse)
@@ -275,6 +289,11 @@ impl<'a> Message<'a> {
     /// The topmost `Via`.
     pub fn via(&self) -> Option<Via<'a>> {
         self.elements(Name::Via).next().and_then(Via::parse)
+    }
+
+    /// The branch of the second `Via`: that of the hop before, if there is one.
+    pub fn upstream_branch(&self) -> Option<&'a [u8]> {
+        self.elements(Name::Via).nth(1).and_then(Via::parse)?.branch()
     }
 
     /// How many hops the message has passed: the number of its Vias.

@@ -22,6 +22,7 @@ pub use cseq::Cseq;
 pub use header::{Field, HeaderIndex, Name};
 pub use message::{Beginning, Framing, Message, beginning, framing, parse};
 pub use name_addr::NameAddr;
+pub use param::Params;
 pub use reason::ReasonHeader;
 pub use start_line::{Method, StartLine};
 pub use text::{list, lossy, unfold};
