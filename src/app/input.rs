@@ -15,6 +15,7 @@ use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::Settings;
 use crate::report::{Names, Selection};
+use crate::track::fact::Correlation;
 
 /// What to read, and which of it.
 #[derive(Clone, Debug, Args)]
@@ -47,6 +48,15 @@ pub(super) struct Input {
     /// Only frames that match this filter, as tcpdump has them (pcap-filter(7))
     #[arg(long, short = 'f', value_name = "EXPRESSION", help_heading = "Selection")]
     pub(super) filter: Option<String>,
+
+    /// A header whose equal values put the legs of a call together, besides X-CID,
+    /// X-Correlation-ID and X-Original-Call-ID; may be given several times
+    #[arg(long, value_name = "HEADER", help_heading = "Legs")]
+    pub(super) correlate: Vec<String>,
+
+    /// Leave the legs of a call apart: each Call-ID is a call
+    #[arg(long, help_heading = "Legs")]
+    pub(super) no_join: bool,
 
     /// Only conversations whose Call-ID contains this
     #[arg(long, value_name = "PART", help_heading = "Selection")]
@@ -164,7 +174,12 @@ fn parse_cap(text: &str) -> Result<Cap, String> {
 impl Input {
     /// The engine's settings.
     pub(super) fn settings(&self) -> Settings {
-        let mut settings = Settings { course: self.quality.course(), ..Settings::default() };
+        let mut settings = Settings {
+            course: self.quality.course(),
+            correlation: Correlation::with(&self.correlate),
+            separate_legs: self.no_join,
+            ..Settings::default()
+        };
         for Cap { name, count } in &self.cap {
             settings.limits.set(name, *count);
         }

@@ -18,21 +18,26 @@ pub(super) fn conversations(
     all: bool,
 ) -> Vec<ConversationId> {
     let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
-    let chosen = ids.filter(|(id, conversation)| {
-        let is_call = conversation.call().is_some();
-        // Those that the selection left out have no name.
-        let Some(name) = context.name(*id) else { return false };
-        let matches = |wanted: &String| {
-            name == *wanted
-                || is_call && name.strip_prefix("call-") == Some(wanted)
-                || !wanted.is_empty()
-                    && conversation.call_id().contains(wanted.as_str())
-                    && !is_number(wanted)
-                || users(conversation).iter().any(|user| user == wanted)
-        };
-        if wanted.is_empty() { is_call || all } else { wanted.iter().any(matches) }
-    });
-    chosen.map(|(id, _)| id).collect()
+    let mut chosen: Vec<_> = ids
+        .filter(|(id, conversation)| {
+            let is_call = conversation.call().is_some();
+            // Those that the selection left out have no name.
+            let Some(name) = context.name(*id) else { return false };
+            let matches = |wanted: &String| {
+                name == *wanted
+                    || is_call && name.strip_prefix("call-") == Some(wanted)
+                    || !wanted.is_empty()
+                        && conversation.call_id().contains(wanted.as_str())
+                        && !is_number(wanted)
+                    || users(conversation).iter().any(|user| user == wanted)
+            };
+            if wanted.is_empty() { is_call || all } else { wanted.iter().any(matches) }
+        })
+        .map(|(id, _)| context.leader(id))
+        .collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
 }
 
 /// A short number means a call's place or a user, not a digit of some Call-ID.

@@ -11,8 +11,10 @@ use crate::base::time::Timestamp;
 use crate::track::announced::Announced;
 use crate::track::call::Call;
 use crate::track::conversation::Conversation;
+use crate::track::hops::Travels;
 use crate::track::registration::Registration;
 use crate::track::stream::Stream;
+use crate::track::transaction::Transaction;
 use crate::track::{ConversationId, Side};
 
 pub use rules::RULES;
@@ -80,6 +82,10 @@ pub struct Subject<'a> {
     pub id: ConversationId,
     /// Its messages.
     pub conversation: &'a Conversation,
+    /// Where its messages stand on their way over hops.
+    pub travels: &'a Travels,
+    /// Its transactions; of a call only.
+    pub transactions: &'a [Transaction],
     /// Its streams, with their indexes in the snapshot.
     pub streams: &'a [(u32, &'a Stream)],
     /// What SDP announced.
@@ -119,6 +125,26 @@ impl<'a> Subject<'a> {
             stream.binding.is_some_and(|binding| binding.receiver == side)
         };
         self.streams.iter().filter(received).copied()
+    }
+
+    /// The method of request `index`, as sent.
+    pub fn method_of(&self, index: u32) -> &'a str {
+        let message = self.conversation.messages.get(index as usize);
+        message.and_then(|message| self.conversation.method_of(message)).unwrap_or_default()
+    }
+
+    /// What message `index` is called: `ACK`, `200 to the INVITE`.
+    pub fn name_of(&self, index: u32) -> String {
+        let Some(message) = self.conversation.messages.get(index as usize) else {
+            return String::new();
+        };
+        match message.status() {
+            None => self.method_of(index).to_owned(),
+            Some(status) => {
+                let method = self.conversation.cseq_of(message).map_or("", |(_, method)| method);
+                format!("{status} to the {method}")
+            }
+        }
     }
 
     /// The frame and start of message `index` of the conversation.

@@ -20,6 +20,9 @@ use crate::reassembly::fragments::{Fragments, Outcome};
 use crate::reassembly::sctp::Associations;
 use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
+use crate::track::fact::Correlation;
+use crate::track::leg_evidence::Sources;
+use crate::track::legs::Legs;
 use crate::track::media::Media;
 use crate::track::message::{Arrived, Kept};
 use crate::track::signalling::Signalling;
@@ -35,12 +38,16 @@ use crate::wire::sip::{self, HeaderIndex};
 use crate::wire::sniff::{Content, classify};
 
 /// What the engine is set to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Settings {
     /// The caps of everything that is kept.
     pub limits: Limits,
     /// How the course of every stream is kept.
     pub course: Course,
+    /// The headers whose equal values put the legs of a call together.
+    pub correlation: Correlation,
+    /// Whether the legs of a call are left apart, each as a call.
+    pub separate_legs: bool,
 }
 
 /// Frames in, knowledge out.
@@ -78,9 +85,9 @@ impl Engine {
     /// An engine that has seen nothing.
     pub fn new(settings: Settings) -> Self {
         Self {
-            settings,
-            signalling: Signalling::default(),
+            signalling: Signalling::new(settings.correlation.clone()),
             media: Media::new(settings.course),
+            settings,
             fragments: Fragments::default(),
             connections: Connections::default(),
             associations: Associations::default(),
@@ -292,8 +299,20 @@ impl Engine {
         counters.problems(Reason::TrackCandidateEvicted, self.media.candidates_evicted);
         let media = self.media.finish(&limits);
         counters.streams(&media.streams);
+        let conversations = self.signalling.into_conversations();
+        let legs = if self.settings.separate_legs {
+            Legs::default()
+        } else {
+            Legs::join(&Sources {
+                conversations: &conversations,
+                streams: &media.streams,
+                announced: &media.announced,
+                correlation: &self.settings.correlation,
+            })
+        };
         Snapshot {
-            conversations: self.signalling.into_conversations(),
+            conversations,
+            legs,
             streams_of: snapshot::by_call(&media.streams),
             streams: media.streams,
             announced: media.announced,

@@ -7,6 +7,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::announced::Announced;
 use crate::track::conversation::Conversation;
+use crate::track::legs::Legs;
 use crate::track::other_media::OtherMedia;
 use crate::track::stream::Stream;
 
@@ -15,6 +16,8 @@ use crate::track::stream::Stream;
 pub struct Snapshot {
     /// Conversations, in the order of their first messages.
     pub conversations: Vec<Conversation>,
+    /// Which calls are legs of one.
+    pub legs: Legs,
     /// RTP streams, in the order of their first packets.
     pub streams: Vec<Stream>,
     /// What SDP announced.

@@ -22,9 +22,12 @@ use crate::base::time::{Span, Timestamp};
 use crate::diagnosis::{self, Finding, Severity, Subject};
 use crate::engine::Snapshot;
 use crate::track::ConversationId;
+use crate::track::call::Call;
 use crate::track::conversation::{Conversation, Matter};
+use crate::track::hops::Travels;
 use crate::track::other_media::OtherMedia;
 use crate::track::stream::Stream;
+use crate::track::transaction::transactions;
 use crate::track::undelivered::{Undeliveries, Undelivery};
 
 /// The version of the report's form; renaming or re-meaning a key changes it.
@@ -155,7 +158,8 @@ impl<'a> Context<'a> {
             }
         }
         for (index, conversation) in (0..).zip(&snapshot.conversations) {
-            if !options.selection.takes(conversation) {
+            let id = ConversationId(index);
+            if snapshot.legs.is_later_leg(id) || !context.is_wanted(id) {
                 context.number.push(None);
                 continue;
             }
@@ -164,14 +168,14 @@ impl<'a> Context<'a> {
                 Matter::Registration(_) => &mut context.registrations,
                 Matter::Other(_) => &mut context.dialogs,
             };
-            list.push(ConversationId(index));
+            list.push(id);
             context.number.push(u32::try_from(list.len()).ok());
         }
+        let leaders = context.number.clone();
+        context.name_later_legs();
         context.choose_streams();
-        for index in 0..context.number.len() {
-            if context.number.get(index).is_some_and(Option::is_some) {
-                context.diagnose(ConversationId(u32::try_from(index).unwrap_or(u32::MAX)));
-            }
+        for (index, _) in (0..).zip(&leaders).filter(|(_, number)| number.is_some()) {
+            context.diagnose(ConversationId(index));
         }
         context
     }
@@ -191,18 +195,73 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn diagnose(&mut self, id: ConversationId) {
-        let Some(conversation) = self.snapshot.conversations.get(id.0 as usize) else { return };
-        let streams: Vec<_> = self.streams_of(id).collect();
-        let subject = Subject {
-            id,
-            conversation,
-            streams: &streams,
-            announced: &self.snapshot.announced,
-            now: self.snapshot.now(),
-            capture_has_media: !self.snapshot.streams.is_empty(),
+    /// Whether the selection takes a conversation, or another leg of its call.
+    fn is_wanted(&self, id: ConversationId) -> bool {
+        let selection = &self.options.selection;
+        let takes = |id: ConversationId| {
+            let conversation = self.snapshot.conversations.get(id.0 as usize);
+            conversation.is_some_and(|conversation| selection.takes(conversation))
         };
-        for finding in diagnosis::check(&subject) {
+        selection.is_all() || self.snapshot.legs.members(id).any(takes)
+    }
+
+    /// The later legs of a call have its name.
+    fn name_later_legs(&mut self) {
+        let legs = &self.snapshot.legs;
+        for leader in &self.calls {
+            let number = self.number.get(leader.0 as usize).copied().flatten();
+            for leg in legs.members(*leader) {
+                if let Some(place) = self.number.get_mut(leg.0 as usize) {
+                    *place = number;
+                }
+            }
+        }
+    }
+
+    /// The findings on a conversation and the further legs of its call. All
+    /// legs are held against the media of all; what two legs show, such as a
+    /// refusal passed on, is found once, with the frames of both.
+    fn diagnose(&mut self, id: ConversationId) {
+        let streams = self.streams_of(id);
+        let mut found: Vec<Finding> = Vec::new();
+        for leg in self.snapshot.legs.members(id) {
+            let Some(conversation) = self.snapshot.conversations.get(leg.0 as usize) else {
+                continue;
+            };
+            let travels = Travels::of(conversation);
+            let now = self.snapshot.now();
+            let transactions = match conversation.matter {
+                Matter::Call(_) => transactions(conversation, &travels, now),
+                _ => Vec::new(),
+            };
+            let subject = Subject {
+                id: leg,
+                conversation,
+                travels: &travels,
+                transactions: &transactions,
+                streams: &streams,
+                announced: &self.snapshot.announced,
+                now,
+                capture_has_media: !self.snapshot.streams.is_empty(),
+            };
+            for finding in diagnosis::check(&subject) {
+                let same = |known: &&mut Finding| {
+                    known.conversation != leg
+                        && (known.code, known.stream) == (finding.code, finding.stream)
+                };
+                match found.iter_mut().find(same) {
+                    Some(known) => {
+                        for evidence in finding.evidence {
+                            if !known.evidence.contains(&evidence) {
+                                known.evidence.push(evidence);
+                            }
+                        }
+                    }
+                    None => found.push(finding),
+                }
+            }
+        }
+        for finding in found {
             let index = self.findings.len();
             self.findings_of.entry(id).or_default().push(index);
             if let Some(stream) = finding.stream {
@@ -295,15 +354,30 @@ impl<'a> Context<'a> {
     }
 
     /// The streams of a call with their indexes.
-    pub(super) fn streams_of(&self, id: ConversationId) -> impl Iterator<Item = (u32, &'a Stream)> {
+    pub(super) fn streams_of(&self, id: ConversationId) -> Vec<(u32, &'a Stream)> {
         let snapshot = self.snapshot;
-        let indexes = snapshot.streams_of(id).iter();
-        indexes.filter_map(move |index| Some((*index, snapshot.streams.get(*index as usize)?)))
+        let legs = snapshot.legs.members(id).flat_map(|leg| snapshot.streams_of(leg));
+        let with_index = |index: &u32| Some((*index, snapshot.streams.get(*index as usize)?));
+        let mut streams: Vec<_> = legs.filter_map(with_index).collect();
+        streams.sort_unstable_by_key(|(index, _)| *index);
+        streams
+    }
+
+    /// The legs of a call, its leader first.
+    pub(super) fn members(
+        &self,
+        id: ConversationId,
+    ) -> impl Iterator<Item = (ConversationId, &'a Conversation, &'a Call)> {
+        let snapshot = self.snapshot;
+        snapshot.legs.members(id).filter_map(|leg| {
+            let conversation = snapshot.conversations.get(leg.0 as usize)?;
+            Some((leg, conversation, conversation.call()?))
+        })
     }
 
     /// The streams of a call that no relay passes on: those that somebody hears.
     pub(super) fn last_hops(&self, id: ConversationId) -> impl Iterator<Item = &'a Stream> {
-        let streams: Vec<_> = self.streams_of(id).map(|(_, stream)| stream).collect();
+        let streams: Vec<_> = self.streams_of(id).into_iter().map(|(_, stream)| stream).collect();
         let receiver = |stream: &Stream| stream.binding.map(|binding| binding.receiver);
         let heard: Vec<_> = streams
             .iter()
@@ -339,17 +413,25 @@ impl<'a> Context<'a> {
         &self,
         id: ConversationId,
     ) -> impl Iterator<Item = &'a OtherMedia> {
-        self.snapshot.other_media.iter().filter(move |media| media.call == id)
+        let legs = &self.snapshot.legs;
+        self.snapshot.other_media.iter().filter(move |media| legs.leader(media.call) == id)
     }
 
-    /// The conversations chosen, in order.
+    /// The conversations chosen, in order; of a call of several legs, the first.
     pub(super) fn chosen(&self) -> impl Iterator<Item = (ConversationId, &'a Conversation)> {
         let numbers = self.number.iter();
         let all = (0..).map(ConversationId).zip(&self.snapshot.conversations).zip(numbers);
-        all.filter(|(_, number)| number.is_some()).map(|(chosen, _)| chosen)
+        let legs = &self.snapshot.legs;
+        all.filter(|((id, _), number)| number.is_some() && !legs.is_later_leg(*id))
+            .map(|(chosen, _)| chosen)
     }
 
-    /// The conversations that are calls, in order.
+    /// The call that a conversation is a leg of, by its first leg.
+    pub fn leader(&self, id: ConversationId) -> ConversationId {
+        self.snapshot.legs.leader(id)
+    }
+
+    /// The calls, in order, each by its first leg.
     pub fn calls(&self) -> &[ConversationId] {
         &self.calls
     }

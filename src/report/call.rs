@@ -4,15 +4,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::Context;
+use super::legs::{self, CandidateRow, LegRow};
 use super::message::{self, MessageRow, start_of};
 use super::stream;
+use super::transaction::{self, HopRow, TransactionRow};
 use super::value::{Address, FrameRef, UndeliveredRow};
 use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
-use crate::track::call::Call;
+use crate::track::call::{Call, InfoDigit};
 use crate::track::conversation::Conversation;
+use crate::track::hops::Travels;
 use crate::track::other_media::OtherMedia;
 use crate::track::party::Party;
+use crate::track::transaction::transactions;
 use crate::track::{ConversationId, Side};
 
 /// A call.
@@ -20,8 +24,11 @@ use crate::track::{ConversationId, Side};
 pub struct CallRow<'a> {
     /// Stable within the report: `call-1` is the call whose first message came first.
     pub id: String,
-    /// The Call-IDs that belong to the call.
+    /// The Call-IDs that belong to the call: one, or a further one for each leg behind a
+    /// back-to-back user agent. The times and the state of the call are those of the first.
     pub legs: Vec<LegRow>,
+    /// Calls that may be legs of this one; what speaks for them is not enough.
+    pub leg_candidates: Vec<CandidateRow>,
     /// `trying`, `ringing`, `answered`, `completed`, `cancelled`, `rejected`,
     /// `failed`, `timed_out` or `redirected`.
     #[schemars(extend("enum" = ["trying", "ringing", "answered", "completed", "cancelled", "rejected", "failed", "timed_out", "redirected"]))]
@@ -62,6 +69,10 @@ pub struct CallRow<'a> {
     pub messages: Vec<MessageRow<'a>>,
     /// Messages beyond the cap of one call: counted, not listed.
     pub messages_dropped: u64,
+    /// Its transactions, each hop's apart, in the order of their first messages.
+    pub transactions: Vec<TransactionRow<'a>>,
+    /// Between whom its messages went, nearest the caller first.
+    pub hops: Vec<HopRow>,
     /// ICMP errors about its messages.
     pub undelivered: Vec<UndeliveredRow>,
     /// Its RTP streams.
@@ -74,19 +85,6 @@ pub struct CallRow<'a> {
     pub dtmf: Vec<DtmfRow>,
     /// Findings about it.
     pub findings: Vec<String>,
-}
-
-/// A Call-ID of a call.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
-pub struct LegRow {
-    /// Call-ID.
-    pub call_id: String,
-    /// The caller's tag.
-    pub from_tag: Option<String>,
-    /// Tags of those who answered.
-    pub to_tags: Vec<String>,
-    /// `a` is the leg nearest the caller.
-    pub role: &'static str,
 }
 
 /// An end of a call.
@@ -207,24 +205,21 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
     let call = conversation.call()?;
     let times = Times::of(call);
     let now = context.snapshot.now();
-    let last = call.last();
-    let reason = last
-        .and_then(|last| conversation.messages.get(last.message as usize))
-        .and_then(|message| conversation.reason_of(message));
+    let members: Vec<_> = context.members(id).collect();
+    let signalling = Signalling::of(context, &members, start_of(conversation));
+    // Who is called is told best by the leg that goes farthest.
+    let farthest =
+        members.iter().rev().find(|(_, _, leg)| leg.is_answered() || !call.is_answered());
+    let (_, far, far_call) = farthest.copied().unwrap_or((id, conversation, call));
     let hears = |side| stream::mos_heard_by(context, id, side);
     let (caller_hears, callee_hears) = (hears(Side::Caller), hears(Side::Callee));
-    let texts = conversation.texts();
     Some(CallRow {
         id: context.call_name(id)?,
-        legs: vec![LegRow {
-            call_id: conversation.call_id().to_owned(),
-            from_tag: call.from_tag(texts).map(str::to_owned),
-            to_tags: call.to_tags(texts).map(str::to_owned).collect(),
-            role: "a",
-        }],
+        legs: legs::rows(context, id),
+        leg_candidates: legs::candidates(context, id),
         state: call.state(now).name(),
         caller: party(&call.caller, conversation),
-        callee: party(&call.callee, conversation),
+        callee: party(&far_call.callee, far),
         start_time: context.time(start_of(conversation)),
         ringing_time: times.ringing.map(|at| context.time(at)),
         answer_time: times.answer.map(|at| context.time(at)),
@@ -234,12 +229,9 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
         ring_ms: times.ring().map(Span::as_ms),
         duration_s: times.duration().map(Span::as_secs),
         disconnect_ms: times.disconnect().map(Span::as_ms),
-        final_status: last.map(|last| StatusRow {
-            code: last.status,
-            reason: reason.unwrap_or_default().to_owned(),
-        }),
-        released_by: call.released_by(now).map(Side::name),
-        release_cause: call.reason.as_ref().map(|reason| CauseRow {
+        final_status: final_status(conversation, call),
+        released_by: released_by(call, far_call, now),
+        release_cause: call.reason.as_ref().or(far_call.reason.as_ref()).map(|reason| CauseRow {
             source: "Reason header",
             protocol: reason.protocol.clone(),
             cause: reason.cause,
@@ -247,15 +239,19 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
         }),
         began_before_capture: call.attempts.first().is_none_or(|attempt| attempt.at.is_none()),
         challenges: call.attempts.iter().map(|attempt| u32::from(attempt.challenges)).sum(),
-        messages: message::rows(context, conversation),
-        messages_dropped: conversation.messages_dropped,
-        undelivered: context.undelivered(&conversation.undelivered),
+        messages: signalling.messages,
+        messages_dropped: members.iter().map(|(_, leg, _)| leg.messages_dropped).sum(),
+        transactions: signalling.transactions,
+        hops: signalling.hops,
+        undelivered: members
+            .iter()
+            .flat_map(|(_, leg, _)| context.undelivered(&leg.undelivered))
+            .collect(),
         other_media: context.other_media_of(id).map(|media| other_media(context, media)).collect(),
         streams: context
-            .snapshot
             .streams_of(id)
-            .iter()
-            .map(|index| context.stream_name(*index))
+            .into_iter()
+            .map(|(index, _)| context.stream_name(index))
             .collect(),
         mos: CallMosRow {
             caller_hears,
@@ -265,9 +261,86 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
                 (a, b) => a.or(b),
             },
         },
-        dtmf: digits(context, id, call, start_of(conversation)),
+        dtmf: digits(context, id, &members, start_of(conversation)),
         findings: context.findings_of(id),
     })
+}
+
+/// A leg of a call.
+pub(super) type Member<'a> = (ConversationId, &'a Conversation, &'a Call);
+
+/// The signalling of all legs of a call together.
+struct Signalling<'a> {
+    messages: Vec<MessageRow<'a>>,
+    transactions: Vec<TransactionRow<'a>>,
+    hops: Vec<HopRow>,
+}
+
+impl<'a> Signalling<'a> {
+    fn of(context: &Context<'_>, members: &[Member<'a>], start: Timestamp) -> Self {
+        let mut all = Self { messages: Vec::new(), transactions: Vec::new(), hops: Vec::new() };
+        let mut order = Vec::new();
+        for (_, conversation, _) in members {
+            let travels = Travels::of(conversation);
+            let first = all.transactions.len();
+            let list = transactions(conversation, &travels, context.snapshot.now());
+            let rows = list.iter().enumerate().map(|(index, transaction)| {
+                transaction::row(context, conversation, transaction, &list, (index, first))
+            });
+            all.transactions.extend(rows);
+            all.hops.extend(transaction::hops(conversation, &travels));
+            order.extend(conversation.messages.iter().map(|message| (message.at, message.frame)));
+            all.messages.extend(message::rows(context, conversation, &travels, start));
+        }
+        if members.len() > 1 {
+            let mut rows: Vec<_> = order.into_iter().zip(all.messages).collect();
+            rows.sort_by_key(|(order, _)| *order);
+            all.messages = rows.into_iter().map(|(_, row)| row).collect();
+        }
+        all
+    }
+}
+
+/// The final response of a call's decisive attempt.
+pub(super) fn final_status(conversation: &Conversation, call: &Call) -> Option<StatusRow> {
+    let last = call.last()?;
+    let message = conversation.messages.get(last.message as usize);
+    let reason = message.and_then(|message| conversation.reason_of(message));
+    Some(StatusRow { code: last.status, reason: reason.unwrap_or_default().to_owned() })
+}
+
+/// Who ended a call whose legs are `near` the caller and `far` from it: an
+/// element between says BYE to both.
+fn released_by(near: &Call, far: &Call, now: Timestamp) -> Option<&'static str> {
+    let by = |call: &Call| call.release.and_then(|release| release.by);
+    if by(near) == Some(Side::Callee) && by(far) == Some(Side::Caller) {
+        return Some("network");
+    }
+    near.released_by(now).map(Side::name)
+}
+
+/// Legs pass a digit on within this.
+const DIGIT_PASSED_ON: Span = Span::from_secs(1);
+
+/// The digits by INFO of all legs, each once: a later leg repeats those of the one before.
+fn digits_of_legs(members: &[Member<'_>]) -> Vec<InfoDigit> {
+    let mut all: Vec<(InfoDigit, usize, usize)> = Vec::new();
+    for (leg, (_, _, call)) in members.iter().enumerate() {
+        for digit in &call.digits {
+            let passed_on = all.iter_mut().find(|(known, of, taken)| {
+                let apart = digit.at.since(known.at).nanos().unsigned_abs();
+                *of != leg
+                    && *taken != leg
+                    && (known.digit, known.from) == (digit.digit, digit.from)
+                    && apart <= DIGIT_PASSED_ON.nanos().unsigned_abs()
+            });
+            match passed_on {
+                Some((_, _, taken)) => *taken = leg,
+                None => all.push((*digit, leg, usize::MAX)),
+            }
+        }
+    }
+    all.into_iter().map(|(digit, ..)| digit).collect()
 }
 
 /// The moments of a call at the measuring point (METRICS M4).
@@ -275,7 +348,7 @@ pub(super) struct Times {
     invite: Option<Timestamp>,
     alerting: Option<Timestamp>,
     ringing: Option<Timestamp>,
-    answer: Option<Timestamp>,
+    pub(super) answer: Option<Timestamp>,
     release: Option<Timestamp>,
     released: Option<Timestamp>,
 }
@@ -324,11 +397,11 @@ impl Times {
 fn digits(
     context: &Context<'_>,
     id: ConversationId,
-    call: &Call,
+    members: &[Member<'_>],
     start: Timestamp,
 ) -> Vec<DtmfRow> {
     let mut digits: Vec<(Timestamp, DtmfRow)> = Vec::new();
-    for digit in &call.digits {
+    for digit in digits_of_legs(members) {
         let row = DtmfRow {
             offset_s: digit.at.since(start).as_secs(),
             digit: digit.digit.to_string(),

@@ -16,6 +16,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::diagnosis::Finding;
 use crate::track::ConversationId;
 use crate::track::conversation::Conversation;
+use crate::track::hops::Travels;
 use crate::track::message::{Message, Start};
 
 /// The version of the form of a document of ladders.
@@ -37,8 +38,10 @@ pub struct Ladder {
     /// What it is of: `call-1`, `registration-2`, `dialog-1`, as in the report.
     #[serde(rename = "id")]
     pub name: String,
-    /// Call-ID.
+    /// Call-ID of its first leg.
     pub call_id: String,
+    /// Call-IDs of further legs.
+    pub further_call_ids: Vec<String>,
     /// Who talks to whom, how it ended: `alice → bob, completed`.
     pub title: String,
     /// When it begins.
@@ -111,6 +114,12 @@ pub struct Row {
     pub detail: Option<String>,
     /// The copies that were sent again.
     pub repeated: Vec<Again>,
+    /// How many ms the element that passed it on took, if it came over another hop before.
+    #[serde(rename = "hop_delay_ms", serialize_with = "millis")]
+    #[schemars(with = "Option<f64>")]
+    pub hop_delay: Option<Span>,
+    /// Whether it reached an element that had to pass it on and did not.
+    pub stopped: bool,
     /// The stream, if it is one: `stream-1`, as in the report.
     pub stream: Option<String>,
     /// MOS-LQ of the stream.
@@ -151,6 +160,18 @@ fn seconds<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error>
     serializer.serialize_f64(span.as_secs())
 }
 
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the form that serde calls"
+)]
+fn millis<S: Serializer>(span: &Option<Span>, serializer: S) -> Result<S::Ok, S::Error> {
+    match span {
+        Some(span) => serializer.serialize_some(&span.as_ms()),
+        None => serializer.serialize_none(),
+    }
+}
+
 impl Ladder {
     /// The worst finding that a row shows.
     pub fn mark_of(&self, row: &Row) -> Option<&Mark> {
@@ -174,16 +195,27 @@ struct Hosts {
 pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let start = conversation.messages.first()?.at;
-    let mut hosts = Hosts::of(conversation);
+    let mut legs: Vec<_> =
+        context.members(id).map(|(leg, conversation, _)| (leg, conversation)).collect();
+    if legs.is_empty() {
+        legs.push((id, conversation));
+    }
+    let mut hosts = Hosts::of(&legs);
     let mut rows = Vec::new();
-    for (index, message) in conversation.messages.iter().enumerate() {
-        let Some(flow) = conversation.flow_of(message).filter(|_| message.is_first_copy()) else {
-            continue;
-        };
-        rows.push((
-            message.at,
-            message_row(context, id, conversation, (index, message), flow, start, &mut hosts),
-        ));
+    for (leg, conversation) in &legs {
+        let travels = Travels::of(conversation);
+        let stops = travels.stops(conversation, context.snapshot.now());
+        for (index, message) in (0_u32..).zip(&conversation.messages) {
+            let Some(flow) = conversation.flow_of(message).filter(|_| message.is_first_copy())
+            else {
+                continue;
+            };
+            let row =
+                message_row(context, *leg, conversation, (index, message), flow, start, &mut hosts);
+            let hop_delay = travels.delay(conversation, index);
+            let stopped = stops.iter().any(|stop| stop.message == index);
+            rows.push((message.at, Row { hop_delay, stopped, ..row }));
+        }
     }
     for (index, stream) in context.streams_of(id) {
         rows.push((stream.first_at, stream_row(context, index, stream, start, &mut hosts)));
@@ -193,6 +225,11 @@ pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
     Some(Ladder {
         name: context.name(id)?,
         call_id: conversation.call_id().to_owned(),
+        further_call_ids: legs
+            .iter()
+            .filter(|(leg, _)| *leg != id)
+            .map(|(_, leg)| leg.call_id().to_owned())
+            .collect(),
         title: title(context, conversation),
         start: context.time(start),
         columns: hosts.columns(context),
@@ -251,7 +288,7 @@ fn message_row(
     context: &Context<'_>,
     id: ConversationId,
     conversation: &Conversation,
-    (index, message): (usize, &Message),
+    (index, message): (u32, &Message),
     flow: Flow,
     start: Timestamp,
     hosts: &mut Hosts,
@@ -259,7 +296,7 @@ fn message_row(
     let copies = conversation
         .messages
         .iter()
-        .filter(|copy| copy.retransmission_of.is_some_and(|of| of as usize == index));
+        .filter(|copy| copy.retransmission_of.is_some_and(|of| of == index));
     let (kind, text) = match message.start {
         Start::Request(_) => {
             (Kind::Request, conversation.method_of(message).unwrap_or_default().to_owned())
@@ -290,6 +327,8 @@ fn message_row(
         mos: None,
         grade: None,
         findings: Vec::new(),
+        hop_delay: None,
+        stopped: false,
     }
 }
 
@@ -350,18 +389,21 @@ fn stream_row(
         mos,
         grade: mos.map(Grade::of),
         findings: Vec::new(),
+        hop_delay: None,
+        stopped: false,
     }
 }
 
 impl Hosts {
-    fn of(conversation: &Conversation) -> Self {
+    fn of(legs: &[(ConversationId, &Conversation)]) -> Self {
         let mut hosts = Self { split: Vec::new(), columns: Vec::new(), signalling: 0 };
-        for flow in conversation.flows() {
+        let flows = || legs.iter().flat_map(|(_, conversation)| conversation.flows());
+        for flow in flows() {
             if flow.src.ip == flow.dst.ip && !hosts.split.contains(&flow.src.ip) {
                 hosts.split.push(flow.src.ip);
             }
         }
-        for flow in conversation.flows() {
+        for flow in flows() {
             hosts.column(flow.src);
             hosts.column(flow.dst);
         }

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::build::Context;
 use super::value::{Address, FrameRef};
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
 use crate::track::conversation::Conversation;
+use crate::track::hops::{Basis, Travels};
 use crate::track::message::Message;
 
 /// A command sequence number.
@@ -52,19 +53,50 @@ pub struct MessageRow<'a> {
     /// The frame of the message whose packet it is once more: the capture holds
     /// it several times.
     pub copy_of: Option<FrameRef>,
+    /// Which hop it went over, counted from the sender of the request: 1 is its own.
+    pub hop: u16,
+    /// The frame of the same message on the hop before, which this one is passed on from.
+    pub hop_of: Option<FrameRef>,
+    /// On what that rests: `via`, the Via chain; `branch`, the same branch between other
+    /// addresses (NAT); `address`, it left where the other arrived (Vias hidden).
+    #[schemars(extend("enum" = ["via", "branch", "address", null]))]
+    pub hop_by: Option<&'static str>,
+    /// How long the element between the two hops took.
+    pub hop_delay_ms: Option<f64>,
+    /// The element that it reached and that had to pass it on and did not.
+    pub stopped_at: Option<Address>,
     /// Bytes from the start line to the end of the body.
     pub size_bytes: u32,
     /// Whether its body describes a session.
     pub has_sdp: bool,
 }
 
-/// The rows of a conversation's messages.
-pub(super) fn rows<'a>(
+/// The rows of the messages of a conversation that stands alone.
+pub(super) fn all<'a>(
     context: &Context<'_>,
     conversation: &'a Conversation,
 ) -> Vec<MessageRow<'a>> {
-    let start = start_of(conversation);
-    conversation.messages.iter().map(|message| row(context, conversation, message, start)).collect()
+    let travels = Travels::of(conversation);
+    rows(context, conversation, &travels, start_of(conversation))
+}
+
+/// The rows of a conversation's messages, with offsets from `start`.
+pub(super) fn rows<'a>(
+    context: &Context<'_>,
+    conversation: &'a Conversation,
+    travels: &Travels,
+    start: Timestamp,
+) -> Vec<MessageRow<'a>> {
+    let mut rows: Vec<_> = (0_u32..)
+        .zip(&conversation.messages)
+        .map(|(index, message)| row(context, conversation, travels, (index, message), start))
+        .collect();
+    for stop in travels.stops(conversation, context.snapshot.now()) {
+        if let Some(row) = rows.get_mut(stop.message as usize) {
+            row.stopped_at = Some(stop.element.into());
+        }
+    }
+    rows
 }
 
 /// When a conversation's first message came.
@@ -75,7 +107,8 @@ pub(super) fn start_of(conversation: &Conversation) -> Timestamp {
 fn row<'a>(
     context: &Context<'_>,
     conversation: &'a Conversation,
-    message: &'a Message,
+    travels: &Travels,
+    (index, message): (u32, &'a Message),
     start: Timestamp,
 ) -> MessageRow<'a> {
     let flow = conversation.flow_of(message);
@@ -83,6 +116,7 @@ fn row<'a>(
         let message = conversation.messages.get(index? as usize)?;
         Some(context.frame(message.frame))
     };
+    let travel = travels.get(index);
     MessageRow {
         frame: context.frame(message.frame),
         time: context.time(message.at),
@@ -99,6 +133,11 @@ fn row<'a>(
         branch: conversation.branch_of(message),
         retransmission_of: frame_of(message.retransmission_of),
         copy_of: frame_of(message.copy_of),
+        hop: travel.hop,
+        hop_of: frame_of(travel.before.map(|(before, _)| before)),
+        hop_by: travel.before.map(|(_, basis)| Basis::name(basis)),
+        hop_delay_ms: travels.delay(conversation, index).map(Span::as_ms),
+        stopped_at: None,
         size_bytes: message.size_bytes,
         has_sdp: message.has_sdp,
     }

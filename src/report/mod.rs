@@ -10,6 +10,7 @@ pub mod call;
 pub mod capture;
 pub mod finding;
 pub mod ladder;
+pub mod legs;
 pub mod message;
 pub mod names;
 pub mod other;
@@ -21,6 +22,7 @@ pub mod select;
 pub mod stream;
 pub mod summary;
 pub mod time;
+pub mod transaction;
 pub mod value;
 
 pub use build::{Context, Options, Report, build};

@@ -87,7 +87,7 @@ pub(super) fn registration<'a>(
         attempts: registration.attempts,
         succeeded: registration.succeeded,
         failed: registration.failed_by(now),
-        messages: message::rows(context, conversation),
+        messages: message::all(context, conversation),
         findings: context.findings_of(id),
     })
 }
@@ -111,7 +111,7 @@ pub(super) fn dialog<'a>(
         start_time: context.time(start),
         duration_s: end.since(start).as_secs(),
         final_status: final_status(conversation),
-        messages: message::rows(context, conversation),
+        messages: message::all(context, conversation),
     })
 }
 

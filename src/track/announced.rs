@@ -200,6 +200,20 @@ impl Announced {
         is_its(flow.dst.ip) && !is_its(flow.src.ip)
     }
 
+    /// Endpoints that several calls announced, with those calls and the side of
+    /// each that receives there; in no order.
+    pub fn shared(
+        &self,
+    ) -> impl Iterator<Item = (Endpoint, Vec<(ConversationId, Side)>)> + use<'_> {
+        self.by_endpoint.iter().filter_map(|(endpoint, known)| {
+            let first = known.first()?.call;
+            known.iter().any(|expected| expected.call != first).then(|| {
+                let all = known.iter().map(|expected| (expected.call, expected.side));
+                (*endpoint, all.collect())
+            })
+        })
+    }
+
     /// What a message of a call announced, as far as it was new.
     pub fn in_frame(
         &self,

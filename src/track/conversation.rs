@@ -91,8 +91,7 @@ impl Conversation {
         self.reconsider(arrived);
         let flow = self.flow_index(arrived.flow);
         let tags = self.tags_of(arrived);
-        let message =
-            Message::keep(arrived, has_sdp, flow, tags, &self.messages, &mut self.texts);
+        let message = Message::keep(arrived, has_sdp, flow, tags, &self.messages, &mut self.texts);
         let index = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
         let (first_copy, copy) = (message.is_first_copy(), message.copy_of.is_some());
         self.messages.push(message);
@@ -169,6 +168,11 @@ impl Conversation {
     /// From whom to whom a message went.
     pub fn flow_of(&self, message: &Message) -> Option<Flow> {
         self.flows.get(usize::from(message.flow)).copied()
+    }
+
+    /// From whom to whom message `index` went.
+    pub fn flow_of_index(&self, index: u32) -> Option<Flow> {
+        self.flow_of(self.messages.get(index as usize)?)
     }
 
     /// Every way that its messages went, in order of appearance.

@@ -4,6 +4,8 @@
 //! stands here, beside its message's index. Transactions, dialogs, changes,
 //! transfers and legs are read from both once the call is looked at.
 
+use std::sync::Arc;
+
 use super::message::Arrived;
 use super::text::{Text, Texts};
 use crate::wire::bytes::{decimal, split_once, trim};
@@ -51,7 +53,7 @@ pub enum Refresher {
 }
 
 /// Which header says that a call belongs with others.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum IdentityKind {
     /// A UUID of Session-ID (RFC 7989).
     SessionId,
@@ -84,7 +86,7 @@ pub struct Facts {
 
 /// Names of headers, in lower case, whose equal values put legs together.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Correlation(Box<[Box<str>]>);
+pub struct Correlation(Arc<[Box<str>]>);
 
 /// Headers that name the call on its other leg, in use by vendors: HEPIC and
 /// Homer's X-CID, and what its name says.
@@ -121,8 +123,7 @@ impl Correlation {
     }
 
     fn place(&self, name: &[u8]) -> Option<u8> {
-        let place =
-            self.0.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))?;
+        let place = self.0.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))?;
         u8::try_from(place).ok()
     }
 
@@ -198,9 +199,9 @@ impl Facts {
                         note(uri(contact, texts).map(Fact::Contact));
                     }
                 }
-                Name::SessionId => identities.extend(
-                    session_ids(value).map(|id| (IdentityKind::SessionId, id)),
-                ),
+                Name::SessionId => {
+                    identities.extend(session_ids(value).map(|id| (IdentityKind::SessionId, id)))
+                }
                 Name::PChargingVector => {
                     let id = Params(value).get("icid-value").map(unquoted);
                     identities.extend(id.map(|id| (IdentityKind::ChargingId, id)));
@@ -339,11 +340,13 @@ fn sipfrag(sip: &crate::wire::sip::Message<'_>) -> Option<u16> {
     let mut status = None;
     body::for_each_part(sip, |part| {
         if status.is_none() && part.media_type.eq_ignore_ascii_case(b"message/sipfrag") {
-            let line = part.content.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+            let line =
+                part.content.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
             let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
             let is_status = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"SIP/2.0"));
             let code = words.next().and_then(decimal).filter(|_| is_status);
-            status = code.and_then(|code| u16::try_from(code).ok()).filter(|c| (100..700).contains(c));
+            status =
+                code.and_then(|code| u16::try_from(code).ok()).filter(|c| (100..700).contains(c));
         }
     });
     status
@@ -359,7 +362,10 @@ mod tests {
             m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n\
             m=video 0 RTP/AVP 96\r\nm=image 5000 udptl t38\r\n";
         let text = describe(&crate::wire::sdp::parse(sdp).unwrap());
-        assert!(text.starts_with("audio 192.0.2.1:4000 sendonly PCMU PCMA telephone-event; video -"), "{text}");
+        assert!(
+            text.starts_with("audio 192.0.2.1:4000 sendonly PCMU PCMA telephone-event; video -"),
+            "{text}"
+        );
         assert!(text.ends_with("; image 192.0.2.1:5000 sendrecv udptl"), "{text}");
     }
 

@@ -7,6 +7,7 @@ use super::mode::Mode;
 use super::offer::Profile;
 use super::payload::{Meaning, Payload};
 use super::rtcp::RtcpView;
+use super::sampler::Sampler;
 use super::undelivered::Undeliveries;
 use super::vantage::Vantages;
 use crate::base::flow::Flow;
@@ -93,6 +94,8 @@ pub struct Stream {
     pub undelivered: Undeliveries,
     /// From where, and in what, its packets were captured.
     pub vantages: Vantages,
+    /// Packets by which it is known again on another leg.
+    pub sampler: Sampler,
     reception: Reception,
     /// The bit of the reported buffer among those that discard a packet.
     buffer_bit: u8,
@@ -136,6 +139,7 @@ impl Stream {
             intervals: Intervals::new(course.interval, first.at),
             undelivered: Undeliveries::default(),
             vantages: Vantages::default(),
+            sampler: Sampler::default(),
             reception: Reception::default(),
             buffer_bit: 1 << course.buffer.index(),
             dscps: 0,
@@ -168,6 +172,7 @@ impl Stream {
         self.bytes += u64::from(packet.ip.len);
         self.dscps |= 1 << packet.ip.dscp();
         self.vantages.count(&packet.ip);
+        self.sampler.take(packet);
         if self
             .payloads
             .get(usize::from(self.current))

@@ -67,6 +67,9 @@ pub fn write(ladder: &Ladder, style: Style, out: &mut dyn Write) -> io::Result<(
     let title = style.palette.paint(Tone::Heading, safe(&title));
     writeln!(out, "{name}  {title}")?;
     writeln!(out, "Call-ID {}, from {}", safe(&ladder.call_id), ladder.start)?;
+    for call_id in &ladder.further_call_ids {
+        writeln!(out, "    and {}", safe(call_id))?;
+    }
     writeln!(out)?;
     if ladder.columns.iter().any(|column| column.name.is_some()) {
         let names = ladder.columns.iter().map(|column| column.name.as_deref().unwrap_or_default());
@@ -215,7 +218,11 @@ fn label(row: &Row, strokes: &Strokes) -> String {
 }
 
 fn detail(row: &Row, strokes: &Strokes) -> Option<String> {
-    row.detail.as_ref().map(|detail| detail.replace(UNICODE.cut, strokes.cut))
+    let said = row.detail.as_ref().map(|detail| detail.replace(UNICODE.cut, strokes.cut));
+    let hop = row.hop_delay.map(|delay| format!("+{:.1} ms", delay.as_ms()));
+    let stopped = row.stopped.then(|| "went no further".to_owned());
+    let all: Vec<_> = [said, hop, stopped].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn head(row: &Row, strokes: &Strokes) -> String {

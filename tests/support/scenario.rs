@@ -38,7 +38,7 @@
 //! | `call=2` | which call; 1 unless said |
 //! | `call-id=x` | the Call-ID of that call from here on |
 //! | `tag=b7` | the sender's own tag, from here on |
-//! | `to-tag=x`, `from-tag=x`, `branch=x`, `cseq=7`, `uri=x` | as said; `to-tag=-` is none |
+//! | `to-tag=x`, `from-tag=x`, `branch=x`, `cseq=7`, `uri=x` | as said; `to-tag=-` and `branch=-` are none |
 //! | `from=x`, `to=x` | the end's address without a tag, or a host: `to=C`, `from='"Al" <tel:+1>'` |
 //! | `at=A:5070`, `towards=B:5080` | other ports than the hosts' |
 //! | `'Some Phrase'` | a response's reason phrase |
@@ -47,6 +47,7 @@
 //! | `body('text/plain', 'Hello')` | another body |
 //! | `contact=x`, `expires=60`, `rseq=1`, `auth` | Contact (`-` for none), Expires, RSeq, credentials |
 //! | `compact` | the short forms of header names |
+//! | `id=7`, `ttl=63` | identification and time to live of its IP header; otherwise 0 and 64 |
 //! | `tcp`, `segments=3` | over TCP, in that many segments, of which the last comes at the line's time |
 //!
 //! In quoted text `\e` is ESC; `\r`, `\n`, `\t`, `\u{202e}` and `\\` are as usual.
@@ -140,12 +141,16 @@ impl Scenario {
                 line.words.finish();
                 continue;
             }
+            let id = line.words.value("id").map(|id| place.number(&id));
+            let ttl = line.words.value("ttl").map(|ttl| place.number(&ttl));
             let sent = signalling.line(&mut line, &hosts, &mut announced);
             line.words.finish();
             let frames = match sent.segments {
                 None => vec![packet::udp(sent.src, sent.dst, 0, &sent.bytes)],
                 Some(segments) => tcp.send(sent.src, sent.dst, segments, &sent.bytes),
             };
+            let frames = frames.into_iter().map(|frame| packet::with_ip(frame, id, ttl));
+            let frames: Vec<_> = frames.collect();
             if line.seen {
                 // The last segment is the one that comes at the line's time.
                 let each = |(step, bytes)| Captured { at: line.at - 1_000 * step, bytes };

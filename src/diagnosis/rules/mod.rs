@@ -1,15 +1,21 @@
 //! The rules, one a file.
 
 mod authentication;
+mod cancel_ignored;
 mod discards;
 mod loss;
 mod no_ack;
 mod no_media;
+mod no_prack;
 mod no_response;
 mod one_way;
 mod private_address;
+mod refusal_not_acknowledged;
 mod refused;
 mod registration_refused;
+mod request_timeout;
+mod stopped_at_hop;
+mod stray_response;
 
 use super::Rule;
 
@@ -18,7 +24,13 @@ pub const RULES: &[&dyn Rule] = &[
     &no_response::NoResponse,
     &authentication::Authentication,
     &refused::Refused,
+    &refusal_not_acknowledged::RefusalNotAcknowledged,
     &no_ack::NoAck,
+    &no_prack::NoPrack,
+    &cancel_ignored::CancelIgnored,
+    &request_timeout::RequestTimeout,
+    &stopped_at_hop::StoppedAtHop,
+    &stray_response::StrayResponse,
     &no_media::NoMedia,
     &one_way::OneWay,
     &private_address::PrivateAddress,

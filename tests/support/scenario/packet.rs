@@ -14,6 +14,24 @@ pub(crate) fn udp(src: SocketAddr, dst: SocketAddr, dscp: u8, payload: &[u8]) ->
     frame(src, dst, dscp, UDP, datagram, 6)
 }
 
+/// The same frame with other values in its IP header: identification and time to
+/// live (IPv4), or hop limit (IPv6).
+pub(crate) fn with_ip(mut frame: Vec<u8>, id: Option<u16>, ttl: Option<u8>) -> Vec<u8> {
+    const IP: usize = 14;
+    if frame[12..14] == [0x86, 0xdd] {
+        frame[IP + 7] = ttl.unwrap_or(frame[IP + 7]);
+        return frame;
+    }
+    if let Some(id) = id {
+        frame[IP + 4..IP + 6].copy_from_slice(&id.to_be_bytes());
+    }
+    frame[IP + 8] = ttl.unwrap_or(frame[IP + 8]);
+    frame[IP + 10..IP + 12].fill(0);
+    let sum = checksum(&frame[IP..IP + 20]).to_be_bytes();
+    frame[IP + 10..IP + 12].copy_from_slice(&sum);
+    frame
+}
+
 /// A frame with a TCP segment; `flags` are the header's low byte.
 pub(crate) fn tcp(
     src: SocketAddr,

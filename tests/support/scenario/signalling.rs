@@ -235,7 +235,8 @@ impl Signalling {
         let usual = format!("z9hG4bK-{}-{count}", at.src.name.to_lowercase());
         let branch = words.value("branch").unwrap_or(usual);
         let transport = if words.has("tcp") { "TCP" } else { "UDP" };
-        format!("SIP/2.0/{transport} {};branch={branch}", at.src.at)
+        let branch = if branch == "-" { String::new() } else { format!(";branch={branch}") };
+        format!("SIP/2.0/{transport} {}{branch}", at.src.at)
     }
 }
 
