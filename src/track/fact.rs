@@ -200,7 +200,7 @@ impl Facts {
                     }
                 }
                 Name::SessionId => {
-                    identities.extend(session_ids(value).map(|id| (IdentityKind::SessionId, id)))
+                    identities.extend(session_ids(value).map(|id| (IdentityKind::SessionId, id)));
                 }
                 Name::PChargingVector => {
                     let id = Params(value).get("icid-value").map(unquoted);

@@ -93,9 +93,12 @@ pub(super) fn pairs(sources: &Sources<'_>, sketches: &[Sketch<'_>]) -> Vec<Pair>
     evidence.finish()
 }
 
+/// What speaks for a pair, and why it cannot be joined all the same.
+type Found = (Vec<Basis>, Option<&'static str>);
+
 struct Evidence<'a> {
     sketches: &'a [Sketch<'a>],
-    found: HashMap<(usize, usize), (Vec<Basis>, Option<&'static str>)>,
+    found: HashMap<(usize, usize), Found>,
 }
 
 impl Sketch<'_> {

@@ -335,7 +335,9 @@ impl<'a> Join<'a> {
                 .push(Leg { id: this, link: Some(Link { to, basis, confidence }) });
         }
         for (pair, why_apart) in &self.apart {
-            if self.root(pair.earlier) == self.root(pair.later) {
+            // One phone uses one port for call after call: that says nothing.
+            let nothing = pair.apart.is_some() && !pair.has(Basis::is_identity);
+            if nothing || self.root(pair.earlier) == self.root(pair.later) {
                 continue;
             }
             let (Some(earlier), Some(later)) = (id(pair.earlier), id(pair.later)) else { continue };
