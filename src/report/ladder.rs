@@ -160,11 +160,7 @@ fn seconds<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error>
     serializer.serialize_f64(span.as_secs())
 }
 
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that serde calls"
-)]
+#[expect(clippy::ref_option, reason = "the form that serde calls")]
 fn millis<S: Serializer>(span: &Option<Span>, serializer: S) -> Result<S::Ok, S::Error> {
     match span {
         Some(span) => serializer.serialize_some(&span.as_ms()),
