@@ -25,6 +25,7 @@
 //! | [`metrics`] | arithmetic on arrivals, numbers and timestamps: loss, jitter, playout, E-model |
 //! | [`reassembly`] | TCP segments into order, their bytes into messages; every buffer capped |
 //! | [`track`] | state: conversations by Call-ID, calls, registrations, streams and their binding |
+//! | [`sound`] | RTP payloads to samples, and samples in their place in the call |
 //! | [`engine`] | the only composition of the above: frames in, a snapshot out |
 //! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |
 //! | [`report`] | the model that every view reads, and the only serialised types |
@@ -68,6 +69,7 @@ pub mod metrics;
 pub mod query;
 pub mod reassembly;
 pub mod report;
+pub mod sound;
 pub mod source;
 pub mod track;
 pub mod view;

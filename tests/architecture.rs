@@ -14,13 +14,28 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("metrics", &["base"]),
     ("reassembly", &["base", "wire"]),
     ("track", &["base", "wire", "metrics"]),
+    ("sound", &["base", "wire", "metrics", "reassembly"]),
     ("engine", &["base", "wire", "metrics", "reassembly", "track"]),
     ("diagnosis", &["base", "metrics", "track"]),
     ("report", &["base", "metrics", "track", "engine", "diagnosis"]),
     ("query", &["base", "report"]),
     ("view", &["base", "report", "query"]),
     ("source", &["base"]),
-    ("app", &["base", "track", "engine", "diagnosis", "report", "query", "view", "source"]),
+    (
+        "app",
+        &[
+            "base",
+            "metrics",
+            "sound",
+            "track",
+            "engine",
+            "diagnosis",
+            "report",
+            "query",
+            "view",
+            "source",
+        ],
+    ),
 ];
 
 /// A heavy or I/O crate lives behind exactly one path prefix.
@@ -34,6 +49,9 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("mimalloc", &["main.rs"]),
     ("rustix", &["source/standard_input.rs"]),
     ("bzip2", &["source/unpack/"]),
+    ("audio_codec", &["sound/"]),
+    ("opus_rs", &["sound/decoder.rs"]),
+    ("hound", &["app/audio/"]),
     ("etherparse", &["wire/"]),
     ("nom", &["wire/", "query/parse.rs"]),
     ("regex", &["query/"]),
@@ -58,8 +76,18 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
 ];
 
 /// Layers that take packets and time as arguments and return values.
-const PURE: &[&str] =
-    &["base", "wire", "metrics", "reassembly", "track", "engine", "diagnosis", "report", "query"];
+const PURE: &[&str] = &[
+    "base",
+    "wire",
+    "metrics",
+    "reassembly",
+    "track",
+    "sound",
+    "engine",
+    "diagnosis",
+    "report",
+    "query",
+];
 const NEVER_IN_PURE: &[&str] = &[
     "Instant::now",
     "SystemTime",

@@ -14,8 +14,10 @@ pub enum Codec {
     G7221,
     /// G.723.1.
     G723,
-    /// G.726, of any rate (RFC 3551 section 4.5.4).
+    /// G.726 of this many kbit/s, its code words packed as RFC 3551 section 4.5.4 has them.
     G726(u8),
+    /// The same, packed as for AAL2 (ITU-T I.366.2 annex E).
+    Aal2G726(u8),
     /// G.728.
     G728,
     /// G.729 and G.729A, annex B included.
@@ -153,10 +155,10 @@ const NAMES: &[(&str, Codec)] = &[
     ("G726-24", Codec::G726(24)),
     ("G726-32", Codec::G726(32)),
     ("G726-40", Codec::G726(40)),
-    ("AAL2-G726-16", Codec::G726(16)),
-    ("AAL2-G726-24", Codec::G726(24)),
-    ("AAL2-G726-32", Codec::G726(32)),
-    ("AAL2-G726-40", Codec::G726(40)),
+    ("AAL2-G726-16", Codec::Aal2G726(16)),
+    ("AAL2-G726-24", Codec::Aal2G726(24)),
+    ("AAL2-G726-32", Codec::Aal2G726(32)),
+    ("AAL2-G726-40", Codec::Aal2G726(40)),
     ("G728", Codec::G728),
     ("G729", Codec::G729),
     ("G729A", Codec::G729),
@@ -220,6 +222,10 @@ impl Codec {
             Self::G726(24) => "G726-24",
             Self::G726(40) => "G726-40",
             Self::G726(_) => "G726-32",
+            Self::Aal2G726(16) => "AAL2-G726-16",
+            Self::Aal2G726(24) => "AAL2-G726-24",
+            Self::Aal2G726(40) => "AAL2-G726-40",
+            Self::Aal2G726(_) => "AAL2-G726-32",
             Self::G728 => "G728",
             Self::G729 => "G729",
             Self::G729De => "G729E",

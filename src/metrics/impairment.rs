@@ -122,7 +122,7 @@ pub fn impairment(codec: Codec, mode: CodecMode) -> Option<Impairment> {
         Codec::GsmEfr => narrow(5.0, 10.0, Published),
         Codec::Gsm => narrow(20.0, 10.0, Mixed),
         Codec::GsmHr => narrow(23.0, 10.0, Mixed),
-        Codec::G726(kilobits) => narrow(g726_ie(kilobits)?, 4.3, Mixed),
+        Codec::G726(kilobits) | Codec::Aal2G726(kilobits) => narrow(g726_ie(kilobits)?, 4.3, Mixed),
         Codec::G728 => match mode.bit_rate {
             Some(12_800) => narrow(20.0, 4.3, Mixed),
             _ => narrow(7.0, 4.3, Mixed),
