@@ -45,6 +45,8 @@ pub(super) fn with_command(arguments: impl IntoIterator<Item = OsString>) -> Vec
 pub(super) enum Command {
     /// Tell what happened in a capture: calls, streams, findings, problems
     Analyze(Analyze),
+    /// Write what was said in each call to a WAV file
+    Audio(super::audio::Arguments),
     /// Draw call flows as ladders
     Ladder(Ladder),
     /// Print the JSON Schema of the report, or of ladders

@@ -17,6 +17,8 @@ use crate::source::{FileSource, Folders, Merged, Source, SourceError, StandardIn
 const PAUSE: Duration = Duration::from_millis(100);
 /// Faults of inputs that are told apart; of more only the number is kept.
 const MOST_FAULTS: usize = 100;
+/// What is said of a reading that the user ended.
+pub(super) const STOPPED: &str = "the reading was stopped by a signal; what follows was not read";
 
 /// What was read, and what ended the reading early.
 pub(super) struct Reading {
@@ -123,7 +125,7 @@ fn pump(
             code: "file.interrupted".to_owned(),
             count: 1,
             first_frame: None,
-            text: "the reading was stopped by a signal; what follows was not read".to_owned(),
+            text: STOPPED.to_owned(),
         });
     }
     problems.extend(frames.problems());

@@ -1,6 +1,8 @@
 //! The impure shell: arguments, files, terminal, exit codes.
 
+mod again;
 mod analyze;
+mod audio;
 mod cli;
 mod drive;
 mod facts;
@@ -38,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Audio(arguments) => audio::run(&arguments),
         Command::Ladder(arguments) => ladder::run(&arguments),
         Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
             cli::SchemaOf::Report => crate::view::json::write_schema(out),

@@ -319,6 +319,11 @@ impl<'a> Context<'a> {
         &self.options.scoring
     }
 
+    /// The streams of the report in its order, as indexes into the snapshot's.
+    pub fn stream_indexes(&self) -> &[u32] {
+        &self.streams
+    }
+
     /// The name of stream `index`.
     pub(super) fn stream_name(&self, index: u32) -> String {
         format!("stream-{}", self.stream_number.get(index as usize).copied().unwrap_or(0))

@@ -96,10 +96,10 @@ impl std::fmt::Debug for Voice {
 
 /// Samples a second that these formats need; `None` when none of them can be decoded.
 pub fn rate_of(formats: &[Format]) -> Option<u32> {
-    formats.iter().filter_map(|format| Some(decoder(format)?.rate())).max()
+    formats.iter().filter_map(|format| Some(decoder(*format)?.rate())).max()
 }
 
-fn decoder(format: &Format) -> Option<Decoder> {
+fn decoder(format: Format) -> Option<Decoder> {
     Decoder::new(format.codec, format.clock_hz.get(), format.channels)
 }
 
@@ -107,7 +107,7 @@ impl Voice {
     /// The voice of a stream with these formats, in a sound that begins at
     /// `start` and has `rate` samples a second.
     pub fn new(formats: &[Format], start: Timestamp, rate: u32, concealment: Concealment) -> Self {
-        let decoders = formats.iter().map(|format| (*format, decoder(format))).collect();
+        let decoders = formats.iter().map(|format| (*format, decoder(*format))).collect();
         Self {
             decoders,
             concealment,

@@ -20,6 +20,7 @@ mod schema;
 #[allow(dead_code, reason = "only the numbers are wanted here")]
 mod traffic_random;
 
+mod audio;
 mod call_authentication;
 mod call_dialog;
 mod call_forking;
