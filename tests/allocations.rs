@@ -6,6 +6,8 @@
 
 #[path = "support/capture_file.rs"]
 mod capture_file;
+#[path = "allocations/flood.rs"]
+mod flood;
 #[path = "support/traffic/mod.rs"]
 mod traffic;
 

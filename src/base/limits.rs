@@ -38,9 +38,13 @@ macro_rules! limits {
 limits! {
     /// Conversations: distinct Call-IDs.
     conversations = 10_000_000;
+    /// Messages kept of all conversations.
+    messages = 50_000_000;
     /// Messages kept of one conversation.
     messages_per_conversation = 100_000;
-    /// RTP streams.
+    /// Endpoints that SDP announced, each as often as it says something new.
+    announcements = 10_000_000;
+    /// RTP streams, and flows of other media.
     streams = 4_000_000;
     /// Flows that may be RTP but have too few packets to say.
     candidates = 65_536;

@@ -158,7 +158,10 @@ impl Engine {
             }
             Content::Dtls | Content::Zrtp | Content::KeepAlive | Content::Other => {
                 self.counters.other_packets += 1;
-                self.media.other(flow, ip.len, origin, &self.settings.limits);
+                if let Some(reason) = self.media.other(flow, ip.len, origin, &self.settings.limits)
+                {
+                    self.counters.problem(reason, origin.0);
+                }
             }
         }
     }
@@ -176,8 +179,10 @@ impl Engine {
         self.connections = connections;
         if self.counters.sip_messages == messages_before {
             self.counters.other_packets += 1;
-            if !segment.payload.is_empty() {
-                self.media.other(flow, ip.len, origin, &limits);
+            if !segment.payload.is_empty()
+                && let Some(reason) = self.media.other(flow, ip.len, origin, &limits)
+            {
+                self.counters.problem(reason, origin.0);
             }
         }
     }
@@ -248,7 +253,9 @@ impl Engine {
             self.counters.problem(Reason::SdpBad, frame);
         }
         for announcement in learned.announcements {
-            self.media.announce(announcement);
+            for _ in 0..self.media.announce(announcement, limits) {
+                self.counters.problem(Reason::TrackAnnouncementsFull, frame);
+            }
         }
         if let Some((call, at)) = learned.ended {
             self.media.end(call, at);

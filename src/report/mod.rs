@@ -24,6 +24,7 @@ pub mod summary;
 pub mod time;
 pub mod transaction;
 pub mod value;
+mod vantage;
 
 pub use build::{Context, Options, Report, build};
 pub use names::Names;

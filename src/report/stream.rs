@@ -9,6 +9,7 @@ use super::build::Context;
 use super::over_time::{self, IntervalRow, OverTimeRow};
 use super::quality::{PlayoutRow, QualityRow, Scorer};
 use super::value::{Address, FrameRef, UndeliveredRow};
+use super::vantage;
 use crate::base::codec::{Codec, Media};
 use crate::base::time::Span;
 use crate::base::units::{percent, rounded};
@@ -104,6 +105,8 @@ pub struct StreamRow {
     /// Where it was captured, if at several points: in and out of a tunnel, before
     /// and behind a router.
     pub vantage_points: Vec<VantageRow>,
+    /// The stream of the call that is the same media, captured before a NAT or relay.
+    pub same_media_as: Option<String>,
     /// ICMP errors about its packets, the first few.
     pub undelivered: Vec<UndeliveredRow>,
     /// Findings about it.
@@ -290,6 +293,7 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         over_time: over_time::figures(stream, &intervals),
         intervals,
         vantage_points: vantage_points(stream),
+        same_media_as: vantage::seen_before(context, index).map(|same| context.stream_name(same)),
         undelivered: context.undelivered(&stream.undelivered),
         findings: context.findings_of_stream(index),
     })

@@ -45,6 +45,8 @@ pub struct Announced {
     sections: HashSet<Arc<MediaSection>>,
     /// Whether any section is of other media than RTP.
     expects_other: bool,
+    /// Announcements kept.
+    kept: usize,
 }
 
 /// How a stream belongs to a call.
@@ -74,10 +76,14 @@ impl Binding {
 const AFTERLIFE: Span = Span::from_secs(32);
 /// Announcements of one endpoint that are kept; older ones go.
 const MAX_PER_ENDPOINT: usize = 64;
+/// Endpoints of one call; real ones have a handful, and a conference some dozens.
+const MAX_PER_CALL: usize = 1_024;
 
 impl Announced {
-    /// Takes an announcement; the endpoints for which it says something new.
-    pub fn take(&mut self, announcement: Announcement) -> Vec<Endpoint> {
+    /// Takes an announcement; the endpoints for which it says something new, and
+    /// how many there was no room for when `most` are kept.
+    pub fn take(&mut self, announcement: Announcement, most: usize) -> (Vec<Endpoint>, u64) {
+        let mut turned_away = 0;
         let Announcement { call, side, at, frame, endpoints, section } = announcement;
         let section = if let Some(known) = self.sections.get(&section) {
             Arc::clone(known)
@@ -91,6 +97,10 @@ impl Announced {
         let mut news = Vec::new();
         for (endpoint, basis) in endpoints {
             if !media.endpoints.contains(&(side, endpoint)) {
+                if self.kept >= most || media.endpoints.len() >= MAX_PER_CALL {
+                    turned_away += 1;
+                    continue;
+                }
                 media.endpoints.push((side, endpoint));
             }
             let known = self.by_endpoint.entry(endpoint).or_default();
@@ -104,11 +114,16 @@ impl Announced {
             }
             if known.len() >= MAX_PER_ENDPOINT {
                 known.remove(0);
+            } else if self.kept >= most {
+                turned_away += 1;
+                continue;
+            } else {
+                self.kept += 1;
             }
             known.push(Expected { call, side, at, frame, basis, section: Arc::clone(&section) });
             news.push(endpoint);
         }
-        news
+        (news, turned_away)
     }
 
     /// Notes that a call has ended.

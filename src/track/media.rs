@@ -136,9 +136,11 @@ impl Media {
     }
 
     /// Takes what SDP announced.
-    pub fn announce(&mut self, announcement: Announcement) {
+    /// How many of its endpoints there was no room for.
+    pub fn announce(&mut self, announcement: Announcement, limits: &Limits) -> u64 {
         let (call, at) = (announcement.call, announcement.at);
-        for endpoint in self.announced.take(announcement) {
+        let (endpoints, turned_away) = self.announced.take(announcement, limits.announcements);
+        for endpoint in endpoints {
             self.retire(endpoint, call, at);
             for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
                 if let Some(stream) = self.streams.get_mut(*index as usize) {
@@ -147,10 +149,12 @@ impl Media {
                 }
             }
         }
+        turned_away
     }
 
     /// Takes a packet that is neither RTP nor anything else that is read: it may
-    /// be of other media that SDP announced.
+    /// be of other media that SDP announced. The reason why it is not followed,
+    /// if it should be.
     #[inline]
     pub fn other(
         &mut self,
@@ -158,10 +162,10 @@ impl Media {
         bytes: u32,
         (frame, at): (FrameNo, Timestamp),
         limits: &Limits,
-    ) {
-        if self.announced.expects_other() {
-            self.other.take(flow, bytes, frame, at, &self.announced, limits);
-        }
+    ) -> Option<Reason> {
+        let is_followed = !self.announced.expects_other()
+            || self.other.take(flow, bytes, frame, at, &self.announced, limits);
+        (!is_followed).then_some(Reason::TrackStreamsFull)
     }
 
     /// Takes an ICMP error about a packet of a flow; whether the flow is a stream's.

@@ -41,7 +41,8 @@ pub struct OtherFlows {
 }
 
 impl OtherFlows {
-    /// Takes a packet that is no RTP, if SDP announced its flow.
+    /// Takes a packet that is no RTP, if SDP announced its flow; `false` when it
+    /// did and there is no room.
     pub fn take(
         &mut self,
         flow: Flow,
@@ -50,22 +51,22 @@ impl OtherFlows {
         at: Timestamp,
         announced: &Announced,
         limits: &Limits,
-    ) {
+    ) -> bool {
         if let Some(known) = self.flows.get_mut(&flow) {
             known.packets += 1;
             known.bytes += u64::from(bytes);
             known.last_at = known.last_at.max(at);
-            return;
+            return true;
         }
         let other =
             |endpoint| announced.at(endpoint, at).filter(|e| e.section.profile == Profile::Other);
         let (expected, receiver) = match (other(flow.dst), other(flow.src)) {
             (Some(expected), _) => (expected, expected.side),
             (None, Some(expected)) => (expected, expected.side.other()),
-            (None, None) => return,
+            (None, None) => return true,
         };
         if self.flows.len() >= limits.streams {
-            return;
+            return false;
         }
         self.flows.insert(
             flow,
@@ -81,6 +82,7 @@ impl OtherFlows {
                 last_at: at,
             },
         );
+        true
     }
 
     /// The flows in the order of their first packets.

@@ -21,6 +21,8 @@ use crate::wire::sip::body;
 pub struct Signalling {
     conversations: Vec<Conversation>,
     by_call_id: HashTable<u32>,
+    /// Messages kept of all conversations.
+    messages: usize,
     hasher: DefaultHashBuilder,
     correlation: Correlation,
 }
@@ -54,11 +56,17 @@ impl Signalling {
     pub fn take(&mut self, arrived: &Arrived<'_>, limits: &Limits) -> Learned {
         let mut learned = Learned::default();
         let Some(call_id) = arrived.sip.call_id() else { return learned };
+        let full = self.messages >= limits.messages;
         let Some(id) = self.find_or_open(call_id, arrived, limits) else {
             learned.kept = Kept::Not(Reason::TrackCallsFull);
             return learned;
         };
         let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return learned };
+        if full {
+            conversation.messages_dropped += 1;
+            learned.kept = Kept::Not(Reason::TrackMessagesFull);
+            return learned;
+        }
         let sdp = body::session_description(arrived.sip);
         let description = sdp.and_then(sdp::parse);
         let ended_before = conversation.call().and_then(super::call::Call::ended);
@@ -69,6 +77,7 @@ impl Signalling {
             &self.correlation,
             limits,
         );
+        self.messages += usize::from(matches!(learned.kept, Kept::Message | Kept::Copy));
         if learned.kept != Kept::Message {
             return learned;
         }

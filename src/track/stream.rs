@@ -201,6 +201,8 @@ impl Stream {
             self.vantages.remember(rtp.seq, packet);
             return 0;
         }
+        self.vantages.duplicate(rtp.seq, packet);
+        self.vantages.remember(rtp.seq, packet);
         self.hold(Held { seq: rtp.seq, sample, bytes: packet.ip.len, payload: self.current }, room)
     }
 

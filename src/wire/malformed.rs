@@ -132,9 +132,11 @@ reasons! {
     /// The table of calls was full.
     TrackCallsFull = "track" "calls-full" "calls not kept because the table was full";
     /// A call had as many messages as are kept.
-    TrackMessagesFull = "track" "messages-full" "messages counted but not kept because their call had too many";
+    TrackMessagesFull = "track" "messages-full" "messages counted but not kept because their call, or all calls, had too many";
+    /// The table of what SDP announced was full.
+    TrackAnnouncementsFull = "track" "announcements-full" "endpoints of media not known because the table of announcements was full";
     /// The table of streams was full.
-    TrackStreamsFull = "track" "streams-full" "RTP packets not followed because the table of streams was full";
+    TrackStreamsFull = "track" "streams-full" "packets of media not followed because the table of streams was full";
     /// A datagram like RTP that never became a stream was forgotten.
     TrackCandidateEvicted = "track" "candidate-evicted" "possible RTP streams of too few packets, forgotten because the table was full";
 }

@@ -2,6 +2,7 @@
 
 use super::no_media::LONG_ENOUGH;
 use crate::base::codec::Media;
+use crate::base::time::Span;
 use crate::diagnosis::{Evidence, Finding, Rule, Severity, Subject};
 use crate::track::Side;
 use crate::track::stream::Stream;
@@ -9,6 +10,9 @@ use crate::track::stream::Stream;
 /// `media.one-way`
 pub(super) struct OneWay;
 
+/// How long after the answer media still flow in a call; those that stop sooner
+/// belong to what was before it.
+const AFTER_ANSWER: Span = Span::from_millis(500);
 /// Packets that are speech rather than a few comfort noise or keep-alive packets.
 const SPEECH: u64 = 50;
 
@@ -41,7 +45,7 @@ impl OneWay {
         }
         let audio = |side| subject.received_by(side).filter(|(_, stream)| is_audio(stream));
         // Media that stopped with the answer, such as a ring tone, reach nobody in the call.
-        let in_call = |stream: &Stream| stream.last_at > answer.at + LONG_ENOUGH;
+        let in_call = |stream: &Stream| stream.last_at > answer.at + AFTER_ANSWER;
         let reaches = |stream: &Stream| subject.announced.reaches(subject.id, deaf, stream.flow);
         let mut all = subject.streams.iter();
         if audio(deaf).any(|(_, stream)| in_call(stream))

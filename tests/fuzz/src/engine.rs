@@ -18,7 +18,9 @@ const MOST_FRAMES: u64 = 3_000;
 fn limits() -> Limits {
     Limits {
         conversations: 20,
+        messages: 200,
         messages_per_conversation: 20,
+        announcements: 50,
         streams: 20,
         candidates: 20,
         held_packets: 100,
