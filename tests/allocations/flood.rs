@@ -263,13 +263,12 @@ fn of_packets_that_wait_for_a_clock() {
 
 #[test]
 fn of_errors_about_one_call() {
-    stays_under_the_cap("icmp.undelivered", |n| match n {
-        0 => udp(A, 5060, 5060, &sip("INVITE", 1, 1, "")),
-        _ => {
-            let quoted = udp(A, 5060, 5060, &sip("INVITE", 1, 1, ""));
-            ipv4([192, 0, 2, 2], 1, 1, 0, &[&[3, 3, 0, 0, 0, 0, 0, 0][..], &quoted].concat())
-        }
-    });
+    let invite = udp(A, 5060, 5060, &sip("INVITE", 1, 1, ""));
+    let error = ipv4([192, 0, 2, 2], 1, 1, 0, &[&[3, 3, 0, 0, 0, 0, 0, 0][..], &invite].concat());
+    stays_under_the_cap(
+        "icmp.undelivered",
+        |n| if n == 0 { invite.clone() } else { error.clone() },
+    );
 }
 
 #[test]

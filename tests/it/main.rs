@@ -49,6 +49,7 @@ mod media_binding;
 mod media_findings;
 mod media_rtcp;
 mod media_streams;
+mod other_media;
 mod quality_options;
 mod query;
 mod readme;

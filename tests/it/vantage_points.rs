@@ -211,34 +211,3 @@ fn a_message_sent_again_is_no_copy() {
     }
     assert_eq!(repeated(&writer.report()), (2, 3));
 }
-
-/// Fax over UDPTL is no RTP, and belongs to the call that announced it.
-#[test]
-fn fax_belongs_to_its_call() {
-    let mut writer = Writer::new();
-    let image = |ip: [u8; 4]| audio(ip).replace("audio 4000 RTP/AVP 0", "image 4002 udptl t38");
-    let exchange = [
-        (
-            PHONE,
-            SERVER,
-            message("INVITE sip:b@198.51.100.9 SIP/2.0", "1 INVITE", "", &image(PHONE)),
-        ),
-        (SERVER, PHONE, message("SIP/2.0 200 OK", "1 INVITE", ";tag=2", &image(SERVER))),
-    ];
-    for (src, dst, bytes) in exchange {
-        let packet = writer.packet(src, dst, 5060, &bytes);
-        writer.write(10_000, &packet);
-    }
-    for number in 0..30 {
-        let packet = writer.packet(PHONE, SERVER, 4002, &[0, number, 6, 0xc0, 1, 0x80, 0, 0]);
-        writer.write(30_000, &packet);
-    }
-    let report = writer.report();
-    assert_eq!(report["streams"].as_array().unwrap().len(), 0);
-    let fax = &report["calls"][0]["other_media"][0];
-    assert_eq!(
-        (fax["protocol"].as_str(), fax["packets"].as_u64()),
-        (Some("udptl"), Some(30)),
-        "{fax}"
-    );
-}
