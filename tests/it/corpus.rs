@@ -84,7 +84,7 @@ fn counted(report: &Value) -> Counted {
     });
     Counted {
         sip: report["capture"]["counts"]["sip_messages"].as_u64().unwrap(),
-        call_ids: call_ids.len() as u64,
+        call_ids,
         kinds,
         streams: streams.collect(),
     }
@@ -99,7 +99,11 @@ fn differences(tshark: &Counted, ours: &Counted) -> BTreeMap<String, String> {
         }
     };
     differ("sip".to_owned(), tshark.sip.to_string(), ours.sip.to_string());
-    differ("call-ids".to_owned(), tshark.call_ids.to_string(), ours.call_ids.to_string());
+    let count = |ids: &BTreeSet<String>| ids.len().to_string();
+    differ("call-ids".to_owned(), count(&tshark.call_ids), count(&ours.call_ids));
+    // As many are the same ones when none of tshark's is missing.
+    let missing = tshark.call_ids.difference(&ours.call_ids).cloned().collect::<Vec<_>>();
+    differ("call-ids missing".to_owned(), String::new(), missing.join(" "));
     let kinds: BTreeSet<_> = tshark.kinds.keys().chain(ours.kinds.keys()).collect();
     for kind in kinds {
         let count = |counted: &Counted| counted.kinds.get(kind).copied().unwrap_or(0).to_string();

@@ -9,7 +9,7 @@ pub(super) struct Counted {
     /// SIP messages.
     pub(super) sip: u64,
     /// Distinct Call-IDs.
-    pub(super) call_ids: u64,
+    pub(super) call_ids: BTreeSet<String>,
     /// Messages by method or status code.
     pub(super) kinds: BTreeMap<String, u64>,
     /// Streams by `src > dst ssrc`: packets and lost.
@@ -65,10 +65,9 @@ fn messages(statistics: &str) -> u64 {
 }
 
 /// The distinct values of the last column, where a frame with several messages has several.
-fn call_ids(frames: &str) -> u64 {
+fn call_ids(frames: &str) -> BTreeSet<String> {
     let ids = frames.lines().skip(1).filter_map(|line| line.split('\t').nth(13));
-    ids.flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty()).collect::<BTreeSet<_>>().len()
-        as u64
+    ids.flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 /// Rows such as
