@@ -11,10 +11,9 @@ use crate::base::time::Timestamp;
 use crate::track::announced::Announced;
 use crate::track::call::Call;
 use crate::track::conversation::Conversation;
-use crate::track::hops::Travels;
+use crate::track::reading::Reading;
 use crate::track::registration::Registration;
 use crate::track::stream::Stream;
-use crate::track::transaction::Transaction;
 use crate::track::{ConversationId, Side};
 
 pub use rules::RULES;
@@ -82,10 +81,8 @@ pub struct Subject<'a> {
     pub id: ConversationId,
     /// Its messages.
     pub conversation: &'a Conversation,
-    /// Where its messages stand on their way over hops.
-    pub travels: &'a Travels,
-    /// Its transactions; of a call only.
-    pub transactions: &'a [Transaction],
+    /// It read: hops, and of a call transactions.
+    pub reading: &'a Reading<'a>,
     /// Its streams, with their indexes in the snapshot.
     pub streams: &'a [(u32, &'a Stream)],
     /// What SDP announced.

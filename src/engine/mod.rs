@@ -25,6 +25,7 @@ use crate::track::leg_evidence::Sources;
 use crate::track::legs::Legs;
 use crate::track::media::Media;
 use crate::track::message::{Arrived, Kept};
+use crate::track::relations::Relations;
 use crate::track::signalling::Signalling;
 pub use crate::track::stream::Course;
 use crate::track::stream::MediaPacket;
@@ -317,8 +318,11 @@ impl Engine {
                 correlation: &self.settings.correlation,
             })
         };
+        let now = self.now.unwrap_or_default();
+        let relations = Relations::of(&conversations, now);
         Snapshot {
             conversations,
+            relations,
             legs,
             streams_of: snapshot::by_call(&media.streams),
             streams: media.streams,

@@ -9,6 +9,7 @@ use crate::track::announced::Announced;
 use crate::track::conversation::Conversation;
 use crate::track::legs::Legs;
 use crate::track::other_media::OtherMedia;
+use crate::track::relations::Relations;
 use crate::track::stream::Stream;
 
 /// Everything that was learned from a capture.
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub conversations: Vec<Conversation>,
     /// Which calls are legs of one.
     pub legs: Legs,
+    /// Which calls others led to.
+    pub relations: Relations,
     /// RTP streams, in the order of their first packets.
     pub streams: Vec<Stream>,
     /// What SDP announced.

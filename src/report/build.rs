@@ -1,5 +1,7 @@
 //! Builds the report of a snapshot.
 
+use std::sync::OnceLock;
+
 use hashbrown::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -24,10 +26,9 @@ use crate::engine::Snapshot;
 use crate::track::ConversationId;
 use crate::track::call::Call;
 use crate::track::conversation::{Conversation, Matter};
-use crate::track::hops::Travels;
 use crate::track::other_media::OtherMedia;
+use crate::track::reading::Reading;
 use crate::track::stream::Stream;
-use crate::track::transaction::transactions;
 use crate::track::undelivered::{Undeliveries, Undelivery};
 
 /// The version of the report's form; renaming or re-meaning a key changes it.
@@ -131,6 +132,8 @@ pub struct Context<'a> {
     streams: Vec<u32>,
     /// The place of each stream in that list.
     stream_number: Vec<u32>,
+    /// Conversations by Call-ID, once anything asks for one.
+    by_call_id: OnceLock<HashMap<String, ConversationId>>,
     /// Round trips between the capture point and the receiver of a flow.
     legs: HashMap<Flow, Span>,
 }
@@ -150,6 +153,7 @@ impl<'a> Context<'a> {
             number: Vec::with_capacity(snapshot.conversations.len()),
             streams: Vec::new(),
             stream_number: Vec::with_capacity(snapshot.streams.len()),
+            by_call_id: OnceLock::new(),
             legs: HashMap::new(),
         };
         for stream in &snapshot.streams {
@@ -228,17 +232,12 @@ impl<'a> Context<'a> {
             let Some(conversation) = self.snapshot.conversations.get(leg.0 as usize) else {
                 continue;
             };
-            let travels = Travels::of(conversation);
             let now = self.snapshot.now();
-            let transactions = match conversation.matter {
-                Matter::Call(_) => transactions(conversation, &travels, now),
-                _ => Vec::new(),
-            };
+            let reading = Reading::of(conversation, now);
             let subject = Subject {
                 id: leg,
                 conversation,
-                travels: &travels,
-                transactions: &transactions,
+                reading: &reading,
                 streams: &streams,
                 announced: &self.snapshot.announced,
                 now,
@@ -295,6 +294,15 @@ impl<'a> Context<'a> {
     pub(super) fn call_name(&self, id: ConversationId) -> Option<String> {
         self.snapshot.conversations.get(id.0 as usize)?.call()?;
         self.name(id)
+    }
+
+    /// The name of the call with that Call-ID.
+    pub(super) fn call_with(&self, call_id: &str) -> Option<String> {
+        let by_call_id = self.by_call_id.get_or_init(|| {
+            let all = (0..).map(ConversationId).zip(&self.snapshot.conversations);
+            all.map(|(id, conversation)| (conversation.call_id().to_owned(), id)).collect()
+        });
+        self.call_name(*by_call_id.get(call_id)?)
     }
 
     /// The name of a registration; `None` for what is none.

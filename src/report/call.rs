@@ -4,6 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::Context;
+use super::dialogs::{
+    CallDialogRow, ChangeRow, Course, DialledRow, ForkRow, Maker, NamingRow, RedirectionRow,
+    SessionTimerRow, TransferRow,
+};
 use super::legs::{self, CandidateRow, LegRow};
 use super::message::{self, MessageRow, start_of};
 use super::stream;
@@ -13,10 +17,9 @@ use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
 use crate::track::call::{Call, InfoDigit};
 use crate::track::conversation::Conversation;
-use crate::track::hops::Travels;
 use crate::track::other_media::OtherMedia;
 use crate::track::party::Party;
-use crate::track::transaction::transactions;
+use crate::track::reading::Reading;
 use crate::track::{ConversationId, Side};
 
 /// A call.
@@ -73,6 +76,26 @@ pub struct CallRow<'a> {
     pub transactions: Vec<TransactionRow<'a>>,
     /// Between whom its messages went, nearest the caller first.
     pub hops: Vec<HopRow>,
+    /// Its dialogs, early ones too, in the order of their beginnings.
+    pub dialogs: Vec<CallDialogRow>,
+    /// How its INVITE went to several callees; null when it did not.
+    pub forking: Option<ForkRow>,
+    /// Re-INVITEs and UPDATEs, and what they changed; as the first leg has them.
+    pub changes: Vec<ChangeRow>,
+    /// Its session timer, if its ends agreed one.
+    pub session_timer: Option<SessionTimerRow>,
+    /// Transfers by REFER.
+    pub transfers: Vec<TransferRow>,
+    /// The call whose REFER led to this one.
+    pub transferred_from: Option<String>,
+    /// Dialogs of other calls that its INVITE replaces or joins.
+    pub names: Vec<NamingRow>,
+    /// The call that replaces a dialog of this one or joins it.
+    pub named_by: Option<String>,
+    /// Redirections by 3xx.
+    pub redirections: Vec<RedirectionRow>,
+    /// Its numbers, where it was dialled digit by digit and refused with 484 until complete.
+    pub overlap: Vec<DialledRow>,
     /// ICMP errors about its messages.
     pub undelivered: Vec<UndeliveredRow>,
     /// Its RTP streams.
@@ -207,6 +230,11 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
     let now = context.snapshot.now();
     let members: Vec<_> = context.members(id).collect();
     let signalling = Signalling::of(context, &members, start_of(conversation));
+    let course = signalling.course;
+    let relations = &context.snapshot.relations;
+    let related = |of: &hashbrown::HashMap<ConversationId, ConversationId>| {
+        members.iter().find_map(|(leg, ..)| of.get(leg)).and_then(|id| context.call_name(*id))
+    };
     // Who is called is told best by the leg that goes farthest.
     let farthest =
         members.iter().rev().find(|(_, _, leg)| leg.is_answered() || !call.is_answered());
@@ -243,6 +271,16 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
         messages_dropped: members.iter().map(|(_, leg, _)| leg.messages_dropped).sum(),
         transactions: signalling.transactions,
         hops: signalling.hops,
+        dialogs: course.dialogs,
+        forking: course.forking,
+        changes: course.changes,
+        session_timer: course.session_timer,
+        transfers: course.transfers,
+        transferred_from: related(&relations.referred_by),
+        names: course.names,
+        named_by: related(&relations.named_by),
+        redirections: course.redirections,
+        overlap: course.overlap,
         undelivered: members
             .iter()
             .flat_map(|(_, leg, _)| context.undelivered(&leg.undelivered))
@@ -274,23 +312,30 @@ struct Signalling<'a> {
     messages: Vec<MessageRow<'a>>,
     transactions: Vec<TransactionRow<'a>>,
     hops: Vec<HopRow>,
+    course: Course,
 }
 
 impl<'a> Signalling<'a> {
     fn of(context: &Context<'_>, members: &[Member<'a>], start: Timestamp) -> Self {
-        let mut all = Self { messages: Vec::new(), transactions: Vec::new(), hops: Vec::new() };
+        let mut all = Self {
+            messages: Vec::new(),
+            transactions: Vec::new(),
+            hops: Vec::new(),
+            course: Course::default(),
+        };
         let mut order = Vec::new();
-        for (_, conversation, _) in members {
-            let travels = Travels::of(conversation);
+        for (id, conversation, _) in members {
+            let reading = Reading::of(conversation, context.snapshot.now());
             let first = all.transactions.len();
-            let list = transactions(conversation, &travels, context.snapshot.now());
+            let list = &reading.transactions;
             let rows = list.iter().enumerate().map(|(index, transaction)| {
-                transaction::row(context, conversation, transaction, &list, (index, first))
+                transaction::row(context, conversation, transaction, list, (index, first))
             });
             all.transactions.extend(rows);
-            all.hops.extend(transaction::hops(conversation, &travels));
+            all.hops.extend(transaction::hops(conversation, &reading.travels));
             order.extend(conversation.messages.iter().map(|message| (message.at, message.frame)));
-            all.messages.extend(message::rows(context, conversation, &travels, start));
+            all.messages.extend(message::rows(context, conversation, &reading.travels, start));
+            all.course.add(&Maker { context, id: *id, reading: &reading, start });
         }
         if members.len() > 1 {
             let mut rows: Vec<_> = order.into_iter().zip(all.messages).collect();

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use hashbrown::HashMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -15,9 +16,11 @@ use crate::base::flow::{Endpoint, Flow};
 use crate::base::time::{Span, Timestamp};
 use crate::diagnosis::Finding;
 use crate::track::ConversationId;
+use crate::track::change::{self, changes};
 use crate::track::conversation::Conversation;
-use crate::track::hops::Travels;
 use crate::track::message::{Message, Start};
+use crate::track::reading::Reading;
+use crate::track::transfer::transfers;
 
 /// The version of the form of a document of ladders.
 pub const SCHEMA: &str = "siplens.ladder/1";
@@ -199,7 +202,8 @@ pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
     let mut hosts = Hosts::of(&legs);
     let mut rows = Vec::new();
     for (leg, conversation) in &legs {
-        let travels = Travels::of(conversation);
+        let reading = Reading::of(conversation, context.snapshot.now());
+        let (travels, notes) = (&reading.travels, notes(&reading));
         let stops = travels.stops(conversation, context.snapshot.now());
         for (index, message) in (0_u32..).zip(&conversation.messages) {
             let Some(flow) = conversation.flow_of(message).filter(|_| message.is_first_copy())
@@ -210,7 +214,11 @@ pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
                 message_row(context, *leg, conversation, (index, message), flow, start, &mut hosts);
             let hop_delay = travels.delay(conversation, index);
             let stopped = stops.iter().any(|stop| stop.message == index);
-            rows.push((message.at, Row { hop_delay, stopped, ..row }));
+            let detail = match (row.detail, notes.get(&index)) {
+                (Some(detail), Some(note)) => Some(format!("{note}, {detail}")),
+                (detail, note) => note.cloned().or(detail),
+            };
+            rows.push((message.at, Row { detail, hop_delay, stopped, ..row }));
         }
     }
     for (index, stream) in context.streams_of(id) {
@@ -253,6 +261,23 @@ fn marks(context: &Context<'_>, id: ConversationId, rows: &mut [Row]) -> Vec<Mar
         Mark { id: name, severity, code: finding.code, title: finding.title.clone() }
     };
     context.findings_about(id).map(mark).collect()
+}
+
+/// What single messages mean: what a re-INVITE or UPDATE changes, where a REFER
+/// sends, what a NOTIFY reports.
+fn notes(reading: &Reading<'_>) -> HashMap<u32, String> {
+    let mut notes = HashMap::new();
+    for change in changes(reading) {
+        let kinds: Vec<_> = change.kinds.iter().copied().map(change::Kind::name).collect();
+        notes.insert(change.request, kinds.join(" ").replace('_', " "));
+    }
+    for transfer in transfers(reading) {
+        notes.insert(transfer.request, format!("to {}", transfer.target));
+        for (index, status) in transfer.reports {
+            notes.insert(index, format!("reports {status}"));
+        }
+    }
+    notes
 }
 
 fn title(context: &Context<'_>, conversation: &Conversation) -> String {

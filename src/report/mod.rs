@@ -8,6 +8,7 @@
 pub mod build;
 pub mod call;
 pub mod capture;
+pub mod dialogs;
 pub mod finding;
 pub mod ladder;
 pub mod legs;

@@ -200,7 +200,8 @@ impl Conversation {
         self.tag(message.tags.to)
     }
 
-    fn tag(&self, place: u8) -> Option<&str> {
+    /// The tag at a place of [`Tags`].
+    pub fn tag(&self, place: u8) -> Option<&str> {
         let tag = self.tags.get(usize::from(place).checked_sub(1)?)?;
         Some(self.texts.get(*tag))
     }

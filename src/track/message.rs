@@ -103,6 +103,18 @@ pub struct Tags {
     pub(super) to: u8,
 }
 
+impl Tags {
+    /// The place of From's tag.
+    pub const fn from(self) -> u8 {
+        self.from
+    }
+
+    /// The place of To's tag.
+    pub const fn to(self) -> u8 {
+        self.to
+    }
+}
+
 /// A copy comes within this of its original; a retransmission does not, as T1
 /// is 500 ms (RFC 3261 section 17.1.1.1).
 const COPY_WINDOW: Span = Span::from_millis(100);

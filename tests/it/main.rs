@@ -22,7 +22,9 @@ mod traffic_random;
 
 mod audio;
 mod call_authentication;
+mod call_changes;
 mod call_dialog;
+mod call_dialogs;
 mod call_forking;
 mod call_hops;
 mod call_legs;

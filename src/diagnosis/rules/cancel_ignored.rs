@@ -22,8 +22,8 @@ impl Rule for CancelIgnored {
 
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let messages = &subject.conversation.messages;
-        for transaction in subject.transactions {
-            let cancel = transaction.cancel.and_then(|at| subject.transactions.get(at));
+        for transaction in &subject.reading.transactions {
+            let cancel = transaction.cancel.and_then(|at| subject.reading.transactions.get(at));
             let Some(request) = cancel.and_then(|cancel| cancel.request) else { continue };
             let sent = messages.get(request as usize).map(|message| message.at);
             if !transaction.oddities.contains(&Oddity::CancelIgnored)

@@ -3,6 +3,7 @@
 mod authentication;
 mod cancel_ignored;
 mod discards;
+mod looped;
 mod loss;
 mod no_ack;
 mod no_media;
@@ -14,8 +15,10 @@ mod refusal_not_acknowledged;
 mod refused;
 mod registration_refused;
 mod request_timeout;
+mod session_expired;
 mod stopped_at_hop;
 mod stray_response;
+mod transfer_failed;
 
 use super::Rule;
 
@@ -31,6 +34,9 @@ pub const RULES: &[&dyn Rule] = &[
     &request_timeout::RequestTimeout,
     &stopped_at_hop::StoppedAtHop,
     &stray_response::StrayResponse,
+    &looped::Loop,
+    &session_expired::SessionExpired,
+    &transfer_failed::TransferFailed,
     &no_media::NoMedia,
     &one_way::OneWay,
     &private_address::PrivateAddress,

@@ -19,7 +19,7 @@ impl Rule for NoPrack {
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let without =
             |of: &&crate::track::transaction::Transaction| of.oddities.contains(&Oddity::NoPrack);
-        let Some(transaction) = subject.transactions.iter().find(without) else { return };
+        let Some(transaction) = subject.reading.transactions.iter().find(without) else { return };
         let Some(one) = transaction.reliable.iter().find(|one| one.prack.is_none()) else { return };
         let again: Vec<_> = transaction
             .repeats

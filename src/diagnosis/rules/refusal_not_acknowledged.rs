@@ -18,7 +18,7 @@ impl Rule for RefusalNotAcknowledged {
     }
 
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-        for transaction in subject.transactions {
+        for transaction in &subject.reading.transactions {
             let Some((last, status)) = transaction.last(subject.conversation) else { continue };
             let again = transaction.repeats.iter().filter(|repeat| repeat.why == Some(Why::G));
             let again: Vec<_> = again.map(|repeat| repeat.message).collect();

@@ -19,7 +19,7 @@ impl Rule for RequestTimeout {
         let overdue = |of: &&_| {
             matches!(of, crate::track::transaction::Transaction { timeout: Some(Timeout::F), .. })
         };
-        let Some(transaction) = subject.transactions.iter().find(overdue) else { return };
+        let Some(transaction) = subject.reading.transactions.iter().find(overdue) else { return };
         let Some(request) = transaction.request else { return };
         let name = subject.method_of(request);
         let copies = transaction.repeats.iter().map(|repeat| repeat.message);

@@ -17,7 +17,7 @@ impl Rule for StoppedAtHop {
 
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let messages = &subject.conversation.messages;
-        let stops = subject.travels.stops(subject.conversation, subject.now);
+        let stops = subject.reading.travels.stops(subject.conversation, subject.now);
         let Some(first) = stops.first() else { return };
         let name = |index: u32| subject.name_of(index);
         let of = |index: u32| messages.get(index as usize);

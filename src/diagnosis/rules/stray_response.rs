@@ -18,7 +18,7 @@ impl Rule for StrayResponse {
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let mut evidence = Vec::new();
         let mut what: Vec<&str> = Vec::new();
-        for transaction in subject.transactions {
+        for transaction in &subject.reading.transactions {
             for oddity in &transaction.oddities {
                 let Some((text, index)) = stray(*oddity, transaction) else { continue };
                 if !what.contains(&text) {

@@ -1,6 +1,7 @@
 //! The report for a person: what was read, calls, streams, what is wrong.
 
 mod capture;
+mod course;
 mod table;
 
 use std::io::{self, Write};
@@ -108,7 +109,18 @@ impl Page<'_> {
             .map(|call| call_row(&call, report))
             .collect();
         self.table(&columns, &rows, report.calls.len())?;
-        self.digits(report)
+        self.digits(report)?;
+        self.courses(report)
+    }
+
+    /// What happened within calls, beyond being set up and ended.
+    fn courses(&mut self, report: &Report<'_>) -> io::Result<()> {
+        for call in report.calls.iter().take(self.style.most_rows) {
+            for line in course::lines(&call) {
+                writeln!(self.out, "  call-{}: {line}", number(&call.id))?;
+            }
+        }
+        Ok(())
     }
 
     /// What was keyed, a line for each call in which it was.
