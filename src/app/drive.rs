@@ -8,6 +8,7 @@ use super::input::Input as Arguments;
 use super::interrupt::Interrupt;
 use super::output::Failure;
 use super::progress::Progress;
+use crate::base::id::FrameNo;
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::report::build::InputProblem;
@@ -40,31 +41,74 @@ pub(super) enum End {
     Faults(Vec<String>),
 }
 
+/// What is looked at while it is read.
+pub(super) struct SoFar<'r> {
+    /// The engine that the frames go into.
+    pub(super) engine: &'r mut Engine,
+    /// How far the reading is.
+    pub(super) progress: crate::source::Progress,
+    /// Makes the facts of the inputs so far.
+    pub(super) options: &'r dyn Fn() -> Result<Options, Failure>,
+}
+
+/// Someone who looks at a reading while it goes on.
+pub(super) trait Watch {
+    /// A frame has been read; whether to [`look`](Self::look).
+    fn frame(&mut self, no: FrameNo) -> bool;
+
+    /// Looks; whether the reading goes on.
+    fn look(&mut self, so_far: SoFar<'_>) -> bool;
+
+    /// No more frames come.
+    fn end(&mut self, _engine: &mut Engine) {}
+}
+
+/// Nobody looks.
+impl Watch for () {
+    #[inline]
+    fn frame(&mut self, _: FrameNo) -> bool {
+        false
+    }
+
+    fn look(&mut self, _: SoFar<'_>) -> bool {
+        true
+    }
+}
+
 /// Reads what the arguments name: each input to its end or its first fault, or
 /// until the user asks to stop.
 pub(super) fn read(arguments: &Arguments) -> Result<Reading, Failure> {
-    let interrupt = Interrupt::listen();
+    read_with(arguments, &Interrupt::listen(), Engine::new(arguments.settings()), &mut ())
+}
+
+/// Reads as [`read`] does, into an engine and under someone's eyes.
+pub(super) fn read_with(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+    engine: Engine,
+    watch: &mut impl Watch,
+) -> Result<Reading, Failure> {
     let fault = |error: SourceError| Failure::Fault(error.to_string());
     let standard_input = StandardInput::until(interrupt.flag());
     match &arguments.files[..] {
         [path] if arguments.follow && path.as_os_str() != "-" => {
             let source = FileSource::follow(path, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, &interrupt)
+            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
         }
         [path] if path.as_os_str() == "-" => {
             let source = FileSource::standard_input(standard_input, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, &interrupt)
+            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
         }
         [path] if path.is_file() => {
             let source = FileSource::open(path, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, &interrupt)
+            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
         }
         _ if arguments.follow => Err(Failure::Usage("--follow takes one FILE".to_owned())),
         paths => {
             let folders = if arguments.recursive { Folders::Recursive } else { Folders::Flat };
             let source = Merged::open_with(paths, folders, standard_input).map_err(fault)?;
             let problems = source.problems().iter().map(facts::problem).collect();
-            pump(source, problems, arguments, &interrupt)
+            pump(source, problems, arguments, interrupt, (engine, watch))
         }
     }
 }
@@ -75,9 +119,9 @@ fn pump(
     mut problems: Vec<InputProblem>,
     arguments: &Arguments,
     interrupt: &Interrupt,
+    (mut engine, watch): (Engine, &mut impl Watch),
 ) -> Result<Reading, Failure> {
     let mut frames = Frames::new(arguments)?;
-    let mut engine = Engine::new(arguments.settings());
     let mut faults = Vec::new();
     let mut progress = Progress::new(!arguments.no_progress);
     let mut idle_since: Option<Instant> = None;
@@ -85,13 +129,13 @@ fn pump(
         if interrupt.is_asked() {
             break true;
         }
-        let look = match source.next_frame() {
+        let (look, watched) = match source.next_frame() {
             Ok(Step::Frame(frame)) => {
                 idle_since = None;
                 if frames.take(&frame) {
                     engine.handle_frame(&frame);
                 }
-                progress.frame()
+                (progress.frame(), watch.frame(frame.no))
             }
             Ok(Step::Idle) => {
                 let since = idle_since.get_or_insert_with(Instant::now);
@@ -99,27 +143,29 @@ fn pump(
                     break false;
                 }
                 std::thread::sleep(PAUSE);
-                true
+                (true, true)
             }
             // Standard input ends when the user asks.
             Ok(Step::End) => break interrupt.is_asked(),
             Err(error) => {
                 faults.push(error);
-                false
+                (false, false)
             }
         };
         if look {
             progress.show(&source);
         }
+        if watched {
+            let options = || options(&source, &frames, arguments, &problems, &faults);
+            let progress = source.progress();
+            let so_far = SoFar { engine: &mut engine, progress, options: &options };
+            if !watch.look(so_far) {
+                break false;
+            }
+        }
     };
     drop(progress);
-    let infos = source.inputs();
-    let mut inputs: Vec<_> = infos.iter().map(|info| facts::input(info)).collect();
-    for error in &faults {
-        if let Some(input) = inputs.get_mut(usize::from(error.input)) {
-            input.problems.push(corrupt(error));
-        }
-    }
+    watch.end(&mut engine);
     if interrupted {
         problems.push(InputProblem {
             code: "file.interrupted".to_owned(),
@@ -128,16 +174,7 @@ fn pump(
             text: STOPPED.to_owned(),
         });
     }
-    problems.extend(frames.problems());
-    let options = Options {
-        resolution: facts::resolution(&infos),
-        inputs,
-        problems,
-        left_out: frames.left_out(),
-        selection: arguments.selection(),
-        names: arguments.host_names()?,
-        scoring: arguments.quality.scoring(),
-    };
+    let options = options(&source, &frames, arguments, &problems, &faults)?;
     let more = faults.len().saturating_sub(MOST_FAULTS);
     let mut faults: Vec<_> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();
     if more > 0 {
@@ -150,6 +187,32 @@ fn pump(
         _ => End::Whole,
     };
     Ok(Reading { snapshot: engine.finish(), options, end })
+}
+
+/// The facts of the inputs as far as they were read.
+fn options(
+    source: &impl Source,
+    frames: &Frames,
+    arguments: &Arguments,
+    problems: &[InputProblem],
+    faults: &[SourceError],
+) -> Result<Options, Failure> {
+    let infos = source.inputs();
+    let mut inputs: Vec<_> = infos.iter().map(|info| facts::input(info)).collect();
+    for error in faults {
+        if let Some(input) = inputs.get_mut(usize::from(error.input)) {
+            input.problems.push(corrupt(error));
+        }
+    }
+    Ok(Options {
+        resolution: facts::resolution(&infos),
+        inputs,
+        problems: problems.iter().cloned().chain(frames.problems()).collect(),
+        left_out: frames.left_out(),
+        selection: arguments.selection(),
+        names: arguments.host_names()?,
+        scoring: arguments.quality.scoring(),
+    })
 }
 
 /// A fault that ended its input.

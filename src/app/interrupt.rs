@@ -28,6 +28,12 @@ impl Interrupt {
         Self { asked }
     }
 
+    /// Listens to nothing but `asked`, which someone else sets.
+    #[cfg(feature = "tui")]
+    pub(super) const fn by(asked: Arc<AtomicBool>) -> Self {
+        Self { asked }
+    }
+
     /// Whether the user asked to stop.
     #[inline]
     pub(super) fn is_asked(&self) -> bool {

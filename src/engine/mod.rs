@@ -7,9 +7,11 @@
 pub mod counters;
 mod mirror;
 pub mod snapshot;
+pub mod wanted;
 
 use self::counters::Counters;
 pub use self::snapshot::Snapshot;
+pub use self::wanted::Wanted;
 use crate::base::flow::{Flow, Transport};
 use crate::base::frame::Frame;
 use crate::base::limits::Limits;
@@ -62,6 +64,8 @@ pub struct Engine {
     associations: Associations,
     counters: Counters,
     index: HeaderIndex,
+    /// Frames whose messages are kept as they came.
+    wanted: Option<Box<Wanted>>,
     /// The greatest time seen: capture time, which never runs backwards.
     now: Option<Timestamp>,
     first: Option<Timestamp>,
@@ -94,6 +98,7 @@ impl Engine {
             associations: Associations::default(),
             counters: Counters::default(),
             index: HeaderIndex::default(),
+            wanted: None,
             now: None,
             first: None,
         }
@@ -240,6 +245,9 @@ impl Engine {
             }
         };
         self.counters.sip_messages += 1;
+        if let Some(wanted) = &mut self.wanted {
+            wanted.take(frame, bytes);
+        }
         for reason in message.faults.iter() {
             self.counters.problem(reason, frame);
         }
@@ -279,6 +287,35 @@ impl Engine {
         };
         if known {
             self.counters.problem(Reason::IcmpUndelivered, origin.0);
+        }
+    }
+
+    /// Keeps the messages of some frames as they came, put together of their
+    /// segments and fragments.
+    pub fn want(&mut self, wanted: Wanted) {
+        self.wanted = Some(Box::new(wanted));
+    }
+
+    /// The messages of the frames that were wanted, as far as they have come.
+    pub fn wanted(&mut self) -> Option<&mut Wanted> {
+        self.wanted.as_deref_mut()
+    }
+
+    /// Everything that was learned so far, while more frames come. It costs a
+    /// copy of all that.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut counters = self.counters;
+        counters.problems(Reason::TrackCandidateEvicted, self.media.candidates_evicted);
+        let media = self.media.clone().finish(&self.settings.limits);
+        counters.streams(&media.streams);
+        Snapshot {
+            conversations: self.signalling.conversations().to_vec(),
+            streams_of: snapshot::by_call(&media.streams),
+            streams: media.streams,
+            announced: media.announced,
+            other_media: media.other,
+            counters,
+            span: self.first.zip(self.now),
         }
     }
 

@@ -332,6 +332,18 @@ impl<'a> Context<'a> {
         &self.streams
     }
 
+    /// The conversation of a name: the other way round.
+    pub fn named(&self, name: &str) -> Option<ConversationId> {
+        let (kind, number) = name.split_once('-')?;
+        let list = match kind {
+            "call" => &self.calls,
+            "registration" => &self.registrations,
+            "dialog" => &self.dialogs,
+            _ => return None,
+        };
+        list.get(number.parse::<usize>().ok()?.checked_sub(1)?).copied()
+    }
+
     /// The name of stream `index`.
     pub(super) fn stream_name(&self, index: u32) -> String {
         format!("stream-{}", self.stream_number.get(index as usize).copied().unwrap_or(0))
