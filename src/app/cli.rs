@@ -16,7 +16,8 @@ use crate::diagnosis::Severity;
     version,
     arg_required_else_help = true,
     override_usage = "siplens [OPTIONS] <FILE>...\n       siplens <COMMAND> [OPTIONS] ...",
-    after_help = "Without a command, siplens analyzes FILE; the options are those of `siplens analyze`.\n\n\
+    after_help = "Without a command, siplens FILE opens FILE in the terminal interface; in a pipe, or with options, \
+        which are those of `siplens analyze`, it prints what happened.\n\n\
         Exit status: 0 read to the end; 1 a fault of the file or of siplens; 2 wrong usage; \
         3 read, and --fail-on matched a finding; 130 stopped by Ctrl-C, with the report of what was read."
 )]
@@ -25,17 +26,28 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
-/// The arguments with the command that is meant where none is given: what
+/// The arguments with the command that is meant where none is given. On a
+/// terminal, files without options, and nothing at all, are for `tui`; what else
 /// begins with neither a command nor a question about siplens is for `analyze`.
-pub(super) fn with_command(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+pub(super) fn with_command(
+    arguments: impl IntoIterator<Item = OsString>,
+    on_terminal: bool,
+) -> Vec<OsString> {
     let mut arguments: Vec<_> = arguments.into_iter().collect();
+    let interface = on_terminal && cfg!(feature = "tui");
+    if interface && arguments.len() == 1 {
+        arguments.push("tui".into());
+    }
     if let Some(first) = arguments.get(1) {
         let command = Cli::command();
         let mut names = command.get_subcommands().map(clap::Command::get_name);
         let is_question =
             ["help", "-h", "--help", "-V", "--version"].iter().any(|word| first == word);
         if !is_question && !names.any(|name| first == name) {
-            arguments.insert(1, "analyze".into());
+            let is_option = |word: &OsString| word.to_string_lossy().starts_with('-');
+            let only_files = !arguments.iter().skip(1).any(is_option);
+            let command = if interface && only_files { "tui" } else { "analyze" };
+            arguments.insert(1, command.into());
         }
     }
     arguments
@@ -49,6 +61,12 @@ pub(super) enum Command {
     Audio(super::audio::Arguments),
     /// Draw call flows as ladders
     Ladder(Ladder),
+    /// Look at captures in the terminal: calls, ladders, streams, findings
+    #[cfg(feature = "tui")]
+    Tui(Tui),
+    /// Print the settings that the terminal interface can have, and where they go
+    #[cfg(feature = "tui")]
+    Config,
     /// Print the JSON Schema of the report, or of ladders
     Schema(Schema),
     /// List how much is kept of everything, for --cap
@@ -86,6 +104,24 @@ pub(super) struct Analyze {
     /// When to colour: on a terminal that wants it, always, or never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// Arguments of `tui`.
+#[cfg(feature = "tui")]
+#[derive(Clone, Debug, Args)]
+#[command(
+    mut_arg("files", |files| files.required(false)),
+    after_help = "Without FILE it offers the captures opened last, and the interfaces.\n\
+        `siplens FILE` on a terminal is the same. In the interface, ? shows the keys.",
+    after_long_help = crate::view::tui::keys::Keys::default().manual(),
+)]
+pub(super) struct Tui {
+    #[command(flatten)]
+    pub(super) input: Input,
+
+    /// List the keys and the names of their commands, as they are set
+    #[arg(long)]
+    pub(super) keys: bool,
 }
 
 /// Arguments of `ladder`.
@@ -196,8 +232,9 @@ mod tests {
 
     #[test]
     fn a_file_alone_is_analyzed() {
-        let words =
-            |line: &str| with_command(line.split(' ').map(OsString::from)).join(" ".as_ref());
+        let words = |line: &str| {
+            with_command(line.split(' ').map(OsString::from), false).join(" ".as_ref())
+        };
         assert_eq!(words("siplens call.pcap --json"), "siplens analyze call.pcap --json");
         assert_eq!(words("siplens --json call.pcap"), "siplens analyze --json call.pcap");
         for kept in
@@ -206,5 +243,16 @@ mod tests {
             assert_eq!(words(kept), kept);
         }
         assert_eq!(words("siplens ./ladder"), "siplens analyze ./ladder");
+    }
+
+    #[cfg(feature = "tui")]
+    #[test]
+    fn on_a_terminal_files_alone_are_looked_at() {
+        let words =
+            |line: &str| with_command(line.split(' ').map(OsString::from), true).join(" ".as_ref());
+        assert_eq!(words("siplens"), "siplens tui");
+        assert_eq!(words("siplens a.pcap b.pcap"), "siplens tui a.pcap b.pcap");
+        assert_eq!(words("siplens a.pcap --json"), "siplens analyze a.pcap --json");
+        assert_eq!(words("siplens --help"), "siplens --help");
     }
 }

@@ -16,8 +16,11 @@ mod progress;
 mod quality;
 mod save;
 mod select;
+#[cfg(feature = "tui")]
+mod tui;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,9 +31,14 @@ use self::output::{Failure, SUCCESS, fail};
 /// The user asked for what cannot be.
 const WRONG_USAGE: u8 = 2;
 
+/// Whether someone sits before the program.
+fn on_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(cli::with_command(arguments)) {
+    let cli = match Cli::try_parse_from(cli::with_command(arguments, on_terminal())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not errors; clap knows which goes where.
@@ -42,6 +50,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Audio(arguments) => audio::run(&arguments),
         Command::Ladder(arguments) => ladder::run(&arguments),
+        #[cfg(feature = "tui")]
+        Command::Tui(arguments) => tui::run(&arguments),
+        #[cfg(feature = "tui")]
+        Command::Config => tui::write_config().map(|()| SUCCESS),
         Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
             cli::SchemaOf::Report => crate::view::json::write_schema(out),
             cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),

@@ -22,10 +22,11 @@ use crate::reassembly::fragments::{Fragments, Outcome};
 use crate::reassembly::sctp::Associations;
 use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
+use crate::track::conversation::Conversation;
 use crate::track::fact::Correlation;
 use crate::track::leg_evidence::Sources;
 use crate::track::legs::Legs;
-use crate::track::media::Media;
+use crate::track::media::{Finished, Media};
 use crate::track::message::{Arrived, Kept};
 use crate::track::relations::Relations;
 use crate::track::signalling::Signalling;
@@ -307,16 +308,8 @@ impl Engine {
         let mut counters = self.counters;
         counters.problems(Reason::TrackCandidateEvicted, self.media.candidates_evicted);
         let media = self.media.clone().finish(&self.settings.limits);
-        counters.streams(&media.streams);
-        Snapshot {
-            conversations: self.signalling.conversations().to_vec(),
-            streams_of: snapshot::by_call(&media.streams),
-            streams: media.streams,
-            announced: media.announced,
-            other_media: media.other,
-            counters,
-            span: self.first.zip(self.now),
-        }
+        let conversations = self.signalling.conversations().to_vec();
+        self.learned(conversations, media, counters)
     }
 
     /// No more frames come: everything that was learned.
@@ -342,9 +335,20 @@ impl Engine {
             }
         });
         counters.problems(Reason::TrackCandidateEvicted, self.media.candidates_evicted);
-        let media = self.media.finish(&limits);
+        let media = std::mem::replace(&mut self.media, Media::new(self.settings.course));
+        let media = media.finish(&limits);
+        let signalling = std::mem::take(&mut self.signalling);
+        self.learned(signalling.into_conversations(), media, counters)
+    }
+
+    /// What conversations and media amount to.
+    fn learned(
+        &self,
+        conversations: Vec<Conversation>,
+        media: Finished,
+        mut counters: Counters,
+    ) -> Snapshot {
         counters.streams(&media.streams);
-        let conversations = self.signalling.into_conversations();
         let legs = if self.settings.separate_legs {
             Legs::default()
         } else {

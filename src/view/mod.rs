@@ -7,3 +7,5 @@ pub mod mermaid;
 pub mod svg;
 pub mod terminal;
 pub mod text;
+#[cfg(feature = "tui")]
+pub mod tui;

@@ -16,6 +16,9 @@ mod program;
 mod scenario;
 #[path = "../support/schema.rs"]
 mod schema;
+#[cfg(feature = "tui")]
+#[path = "../support/screen.rs"]
+mod screen;
 #[path = "../support/traffic/random.rs"]
 #[allow(dead_code, reason = "only the numbers are wanted here")]
 mod traffic_random;
@@ -44,6 +47,8 @@ mod encapsulations;
 mod exchanges;
 mod fuzz;
 mod golden;
+#[cfg(feature = "tui")]
+mod golden_screens;
 mod ladder_findings;
 mod ladder_formats;
 mod ladders;
@@ -72,6 +77,8 @@ mod source_reading;
 mod source_speed;
 mod threads;
 mod torture;
+#[cfg(feature = "tui")]
+mod tui_update;
 mod vantage_points;
 mod vectors;
 mod vectors_calls;

@@ -1,0 +1,353 @@
+//! `siplens tui`: the terminal interface; threads, terminal, settings, files.
+//!
+//! The thread that draws waits for keys and for what other threads have to say,
+//! never for them.
+
+mod bytes;
+pub(super) mod config;
+mod jobs;
+pub(super) mod places;
+mod published;
+mod reading;
+mod save;
+mod terminal;
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{self, Event, KeyEventKind, MouseEventKind};
+use crossterm::execute;
+
+use self::config::Config;
+use self::jobs::{FileJob, Jobs, Scan};
+use self::published::Published;
+use self::terminal::{Screen, Signals};
+use super::cli::Tui as Arguments;
+use super::input::Input;
+use super::output::{Failure, SUCCESS, to_stdout};
+use crate::engine::Engine;
+use crate::report::Options;
+use crate::view::tui::action::{Action, Tone};
+use crate::view::tui::app::{Offer, Page, Progress};
+use crate::view::tui::keys::Key;
+use crate::view::tui::theme::Theme;
+use crate::view::tui::{App, Effect, Settings, draw, update};
+
+/// What other threads have to say.
+enum Message {
+    /// A new report, and how far the reading is.
+    Published(Arc<Published>, Progress),
+    /// How far the reading is.
+    Progress(Progress),
+    /// Nothing can be read.
+    Failed(Failure),
+    /// Something that was asked for.
+    Action(Action),
+}
+
+/// How long keys are waited for before other threads are listened to.
+const TICK: Duration = Duration::from_millis(40);
+/// A longer text is not given to the terminal's clipboard.
+const CLIPBOARD: usize = 100_000;
+/// Added to a signal's number, as shells have it.
+const BY_SIGNAL: u8 = 128;
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if arguments.keys {
+        let keys = config()?.settings.keys.manual();
+        return to_stdout(|out| out.write_all(keys.as_bytes())).map(|()| SUCCESS);
+    }
+    if !io::stdout().is_terminal() {
+        let why = "standard output is no terminal; siplens analyze prints what happened";
+        return Err(Failure::Usage(why.to_owned()));
+    }
+    let config = config()?;
+    let signals = Signals::listen();
+    let mut screen = Screen::take(!config.no_mouse).map_err(on_terminal)?;
+    let mut input = arguments.input.clone();
+    loop {
+        let ended = if input.files.is_empty() {
+            start(&mut screen, &signals, &config).map_err(on_terminal)?
+        } else {
+            session(&mut screen, &signals, &config, &input)?
+        };
+        match ended {
+            Ended::Quit => return Ok(SUCCESS),
+            Ended::Signal(signal) => return Ok(ExitCode::from(BY_SIGNAL + signal)),
+            Ended::Open(path) => input.files = vec![save::home(&path)],
+        }
+    }
+}
+
+/// The settings, with what the terminal says of colours.
+fn config() -> Result<Config, Failure> {
+    let Some(path) = places::config() else { return Ok(Config::default()) };
+    let mut config = config::read(&path).map_err(Failure::Usage)?;
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        config.settings.theme = Theme::Mono;
+    } else if !config.theme_set
+        && let Ok(colours) = std::env::var("COLORFGBG")
+        && matches!(colours.rsplit(';').next(), Some("7" | "15"))
+    {
+        config.settings.theme = Theme::Light;
+    }
+    Ok(config)
+}
+
+/// `siplens config`: where settings are, and what can be set.
+pub(super) fn write_config() -> Result<(), Failure> {
+    let path = places::config();
+    to_stdout(|out| {
+        match &path {
+            Some(path) if path.exists() => writeln!(out, "# {} is there.", path.display())?,
+            Some(path) => writeln!(out, "# {} is not there.", path.display())?,
+            None => writeln!(out, "# Neither HOME nor XDG_CONFIG_HOME is set.")?,
+        }
+        out.write_all(config::template().as_bytes())
+    })?;
+    path.map_or(Ok(()), |path| config::read(&path).map(|_| ()).map_err(Failure::Usage))
+}
+
+/// The terminal cannot be used.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn on_terminal(error: io::Error) -> Failure {
+    Failure::Fault(format!("the terminal: {error}"))
+}
+
+/// How a session ends.
+enum Ended {
+    Quit,
+    Signal(u8),
+    Open(PathBuf),
+}
+
+/// The interface over a capture.
+fn session(
+    screen: &mut Screen,
+    signals: &Signals,
+    config: &Config,
+    input: &Input,
+) -> Result<Ended, Failure> {
+    let mut input = input.clone();
+    input.no_progress = true;
+    // What is given with the command counts before what is set.
+    input.name.splice(0..0, config.names.iter().cloned());
+    let settings = Settings {
+        forms: save::FORMS.to_vec(),
+        capture_name: stem(&input),
+        ..config.settings.clone()
+    };
+    let _ = places::remember(&input.files);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (to, messages) = channel();
+    reading::begin(input.clone(), stop.clone(), to.clone());
+    let jobs = Jobs::begin(input.clone(), &to);
+    let mut interface = Interface {
+        app: App::new(settings),
+        published: Arc::new(empty()),
+        jobs: Some(jobs),
+        messages,
+        _to: to,
+    };
+    let ended = interface.run(screen, signals);
+    stop.store(true, Ordering::Relaxed);
+    ended
+}
+
+/// The interface where there is no capture yet.
+fn start(screen: &mut Screen, signals: &Signals, config: &Config) -> io::Result<Ended> {
+    let (to, messages) = channel();
+    let mut app = App::new(config.settings.clone());
+    app.page = Page::Start;
+    app.progress.ended = true;
+    app.offers = places::recent().into_iter().map(Offer::File).collect();
+    let interfaces = places::interfaces().into_iter();
+    app.offers.extend(interfaces.map(|(name, about)| Offer::Interface(name, about)));
+    let published = Arc::new(empty());
+    let mut interface = Interface { app, published, jobs: None, messages, _to: to };
+    match interface.run(screen, signals) {
+        Ok(ended) => Ok(ended),
+        Err(Failure::Fault(why) | Failure::Usage(why)) => Err(io::Error::other(why)),
+        Err(Failure::BrokenPipe) => Err(io::ErrorKind::BrokenPipe.into()),
+    }
+}
+
+/// The report of nothing.
+fn empty() -> Published {
+    Published::new(Engine::default().finish(), Options::default())
+}
+
+/// What files that are saved are called: as the capture, without its ending.
+fn stem(input: &Input) -> String {
+    let name = input.files.first().and_then(|file| file.file_name());
+    let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    if stem.is_empty() || stem == "-" { "capture".to_owned() } else { stem.to_owned() }
+}
+
+struct Interface {
+    app: App,
+    published: Arc<Published>,
+    jobs: Option<Jobs>,
+    messages: Receiver<Message>,
+    /// Kept, so that the channel is open even when all others are done.
+    _to: Sender<Message>,
+}
+
+impl Interface {
+    fn run(&mut self, screen: &mut Screen, signals: &Signals) -> Result<Ended, Failure> {
+        self.app.size = screen.size().map_err(on_terminal)?;
+        let mut stale = true;
+        loop {
+            if let Some(signal) = signals.ended() {
+                return Ok(Ended::Signal(signal));
+            }
+            if signals.suspended() {
+                screen.suspend().map_err(on_terminal)?;
+                stale = true;
+            }
+            if signals.resumed() {
+                screen.forget().map_err(on_terminal)?;
+                stale = true;
+            }
+            if let Some(said) = terminal::panicked() {
+                self.act(Action::Say(Tone::Bad, format!("a fault of siplens: {said}")));
+                stale = true;
+            }
+            if stale {
+                let (app, published) = (&self.app, &self.published);
+                screen
+                    .draw(|buffer| published.with(|look| draw(buffer, app, look)))
+                    .map_err(on_terminal)?;
+                stale = false;
+            }
+            stale |= self.keys().map_err(on_terminal)?;
+            stale |= self.listen()?;
+            for effect in self.app.take_effects() {
+                stale = true;
+                if let Some(ended) = self.effect(effect, screen).map_err(on_terminal)? {
+                    return Ok(ended);
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let app = &mut self.app;
+        self.published.with(|look| update(app, action, look));
+    }
+
+    /// Takes what keys and the mouse say, waiting a moment for the first; whether
+    /// there was something.
+    fn keys(&mut self) -> io::Result<bool> {
+        let mut waiting = TICK;
+        let mut some = false;
+        while event::poll(waiting)? {
+            waiting = Duration::ZERO;
+            some = true;
+            if let Some(action) = self.action(event::read()?) {
+                self.act(action);
+            }
+            if !self.app.effects.is_empty() {
+                break;
+            }
+        }
+        Ok(some)
+    }
+
+    /// What an event of the terminal means here.
+    fn action(&self, event: Event) -> Option<Action> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                self.app.action_of(Key::of(key))
+            }
+            Event::Paste(text) => Some(Action::Paste(text)),
+            Event::Resize(width, height) => Some(Action::Resize(width, height)),
+            Event::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::Down(_) => Some(Action::Click(mouse.column, mouse.row)),
+                MouseEventKind::ScrollDown => Some(Action::Scroll(mouse.column, mouse.row, 3)),
+                MouseEventKind::ScrollUp => Some(Action::Scroll(mouse.column, mouse.row, -3)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Takes what other threads have to say; whether there was something. Of
+    /// several reports only the last is looked at.
+    fn listen(&mut self) -> Result<bool, Failure> {
+        let mut news = None;
+        let mut some = false;
+        while let Ok(message) = self.messages.try_recv() {
+            some = true;
+            match message {
+                Message::Published(published, progress) => news = Some((published, progress)),
+                Message::Progress(progress) => self.act(Action::Progress(progress)),
+                Message::Failed(failure) => return Err(failure),
+                Message::Action(action) => self.act(action),
+            }
+        }
+        if let Some((published, progress)) = news {
+            self.published = published;
+            self.act(Action::Report(progress));
+        }
+        Ok(some)
+    }
+
+    fn effect(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<Option<Ended>> {
+        let published = self.published.clone();
+        let scan = |job: Scan| {
+            let sent = self.jobs.as_ref().is_none_or(|jobs| jobs.scans.send(job).is_ok());
+            debug_assert!(sent, "the thread of scans has ended");
+        };
+        let file = |job: FileJob| {
+            let sent = self.jobs.as_ref().is_none_or(|jobs| jobs.files.send(job).is_ok());
+            debug_assert!(sent, "the thread of files has ended");
+        };
+        match effect {
+            Effect::Quit => return Ok(Some(Ended::Quit)),
+            Effect::Open(path) => {
+                let path = save::home(&path);
+                // What cannot be opened is said here, where another can be chosen.
+                if let Err(error) = std::fs::File::open(&path) {
+                    self.act(Action::Say(Tone::Bad, format!("{}: {error}", path.display())));
+                    return Ok(None);
+                }
+                return Ok(Some(Ended::Open(path)));
+            }
+            Effect::Suspend => screen.suspend()?,
+            Effect::Redraw => screen.forget()?,
+            Effect::Copy(text) if text.len() > CLIPBOARD => {
+                self.act(Action::Say(Tone::Bad, "too long for the clipboard".to_owned()));
+            }
+            Effect::Copy(text) => {
+                execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))?;
+            }
+            Effect::Order(query) => scan(Scan::Order(published, query)),
+            Effect::Gather => scan(Scan::Gather(published)),
+            Effect::Search(search) => {
+                let (order, columns) =
+                    (self.app.calls.order.clone(), self.app.settings.columns.clone());
+                scan(Scan::Search(published, search, order, columns));
+            }
+            Effect::Fetch(frames) => file(FileJob::Fetch(frames)),
+            Effect::Save(wish) => file(FileJob::Save(published, wish)),
+            Effect::Capture(name) => {
+                let why = if cfg!(feature = "live") {
+                    format!("{name}: live capture is not part of this siplens yet")
+                } else {
+                    format!("{name}: this siplens is built without live capture (feature live)")
+                };
+                self.act(Action::Say(Tone::Bad, why));
+            }
+        }
+        Ok(None)
+    }
+}

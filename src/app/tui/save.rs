@@ -1,0 +1,110 @@
+//! Files that the user wants of what is shown.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::published::Published;
+use super::reading::text;
+use crate::app::input::Input;
+use crate::app::save::write;
+use crate::report::ladder::{Ladder, ladder};
+use crate::view::ladder::Style;
+use crate::view::terminal::Palette;
+use crate::view::tui::action::Outcome;
+use crate::view::tui::effect::{Form, Save};
+use crate::view::{json, ladder as ladder_text, mermaid, svg};
+
+/// The forms in which this program can save.
+pub(super) const FORMS: &[Form] =
+    &[Form::LadderText, Form::LadderSvg, Form::LadderMermaid, Form::Json];
+/// Columns of a ladder as text.
+const COLUMNS: usize = 120;
+
+/// Writes a file; it is there afterwards whole or as it was before.
+pub(super) fn save(arguments: &Input, published: &Published, wish: &Save) -> Outcome {
+    let path = home(&wish.path);
+    if !wish.overwrite && path.exists() {
+        return Outcome::Exists;
+    }
+    match of_form(arguments, published, wish, &path) {
+        Ok(what) => Outcome::Written(format!("{what} written to {}", path.display())),
+        Err(why) => Outcome::Failed(why),
+    }
+}
+
+/// A path that begins with `~/`, in the home folder.
+pub(super) fn home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+fn of_form(
+    arguments: &Input,
+    published: &Published,
+    wish: &Save,
+    path: &Path,
+) -> Result<String, String> {
+    let to_file = |content: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>| {
+        write(Some(path), &arguments.files, content).map_err(|failure| text(&failure))
+    };
+    match wish.form {
+        Form::Json => published.with(|look| {
+            to_file(&mut |out| json::write(look.report, true, arguments.threads(), out))?;
+            Ok("the report".to_owned())
+        }),
+        Form::LadderText => {
+            let ladders = ladders(published, &wish.names);
+            let style = Style { palette: Palette { colour: false }, ascii: false, width: COLUMNS };
+            to_file(&mut |out| {
+                for (index, ladder) in ladders.iter().enumerate() {
+                    if index > 0 {
+                        writeln!(out)?;
+                    }
+                    ladder_text::write(ladder, style, out)?;
+                }
+                Ok(())
+            })?;
+            Ok(counted(ladders.len()))
+        }
+        Form::LadderSvg => {
+            let ladder = only(published, wish)?;
+            to_file(&mut |out| svg::write(&ladder, out))?;
+            Ok(counted(1))
+        }
+        Form::LadderMermaid => {
+            let ladder = only(published, wish)?;
+            to_file(&mut |out| mermaid::write(&ladder, out))?;
+            Ok(counted(1))
+        }
+        Form::Pcapng | Form::Pcap | Form::Html | Form::Wav => {
+            Err(format!("{} cannot be written by this siplens", wish.form.text()))
+        }
+    }
+}
+
+fn counted(ladders: usize) -> String {
+    if ladders == 1 { "a ladder".to_owned() } else { format!("{ladders} ladders") }
+}
+
+/// The ladders of conversations.
+fn ladders(published: &Published, names: &[String]) -> Vec<Ladder> {
+    published.context(|_, context| {
+        let ids = names.iter().filter_map(|name| context.named(name));
+        ids.filter_map(|id| ladder(context, id)).collect()
+    })
+}
+
+/// The ladder of the only conversation.
+fn only(published: &Published, wish: &Save) -> Result<Ladder, String> {
+    let mut ladders = ladders(published, &wish.names);
+    match (ladders.pop(), ladders.len()) {
+        (Some(ladder), 0) => Ok(ladder),
+        (None, _) => Err("there is no ladder to write".to_owned()),
+        (Some(_), more) => {
+            let form = wish.form.text();
+            Err(format!("{form}: a file holds one ladder, and {} are chosen", more + 1))
+        }
+    }
+}
