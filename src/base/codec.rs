@@ -273,6 +273,25 @@ impl Codec {
         }
     }
 
+    /// Bits a second of a codec that has one rate (RFC 3551 table 1 and the
+    /// codecs' own specifications).
+    pub const fn fixed_bit_rate(self) -> Option<u32> {
+        Some(match self {
+            Self::Pcmu | Self::Pcma | Self::G722 => 64_000,
+            Self::G726(kilobits) => kilobits as u32 * 1_000,
+            Self::G728 => 16_000,
+            Self::Gsm => 13_200,
+            Self::GsmEfr => 12_200,
+            Self::GsmHr => 5_600,
+            _ => return None,
+        })
+    }
+
+    /// Whether its payloads show which pictures need no other.
+    pub const fn tells_key_pictures(self) -> bool {
+        matches!(self, Self::H264 | Self::H265 | Self::Vp8 | Self::Vp9)
+    }
+
     /// What the codec carries.
     pub const fn media(self) -> Media {
         match self {

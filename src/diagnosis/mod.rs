@@ -14,6 +14,7 @@ use crate::track::conversation::Conversation;
 use crate::track::reading::Reading;
 use crate::track::registration::Registration;
 use crate::track::stream::Stream;
+use crate::track::stream_relation::StreamRelations;
 use crate::track::{ConversationId, Side};
 
 pub use rules::RULES;
@@ -87,6 +88,8 @@ pub struct Subject<'a> {
     pub streams: &'a [(u32, &'a Stream)],
     /// What SDP announced.
     pub announced: &'a Announced,
+    /// How streams belong together, by their indexes in the snapshot.
+    pub stream_relations: &'a StreamRelations,
     /// The end of what was seen.
     pub now: Timestamp,
     /// Whether any RTP stream was seen at all; without, its absence says nothing.

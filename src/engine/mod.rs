@@ -32,6 +32,7 @@ use crate::track::relations::Relations;
 use crate::track::signalling::Signalling;
 pub use crate::track::stream::Course;
 use crate::track::stream::MediaPacket;
+use crate::track::stream_relation::relations as stream_relations;
 use crate::track::undelivered::Undelivery;
 use crate::wire::frame::{
     Datagram, Decoded, Fragment, IpFacts, SctpPacket, Segment, decode, decode_payload,
@@ -136,7 +137,9 @@ impl Engine {
         let &Datagram { flow, payload, missing, ip } = datagram;
         match classify(payload, missing) {
             Content::Rtp(rtp) => {
-                let packet = MediaPacket { rtp, flow, frame: origin.0, at: origin.1, ip };
+                let captured = u32::try_from(rtp.payload.len()).unwrap_or(u32::MAX);
+                let octets = captured.saturating_add(missing);
+                let packet = MediaPacket { rtp, octets, flow, frame: origin.0, at: origin.1, ip };
                 // Whether it is RTP shows when its stream does; until then it is other.
                 self.counters.other_packets += 1;
                 if let Some(reason) = self.media.rtp(&packet, &self.settings.limits) {
@@ -366,6 +369,7 @@ impl Engine {
             relations,
             legs,
             streams_of: snapshot::by_call(&media.streams),
+            stream_relations: stream_relations(&media.streams),
             streams: media.streams,
             announced: media.announced,
             other_media: media.other,

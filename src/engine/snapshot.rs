@@ -11,6 +11,7 @@ use crate::track::legs::Legs;
 use crate::track::other_media::OtherMedia;
 use crate::track::relations::Relations;
 use crate::track::stream::Stream;
+use crate::track::stream_relation::StreamRelations;
 
 /// Everything that was learned from a capture.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Snapshot {
     pub relations: Relations,
     /// RTP streams, in the order of their first packets.
     pub streams: Vec<Stream>,
+    /// How streams belong together.
+    pub stream_relations: StreamRelations,
     /// What SDP announced.
     pub announced: Announced,
     /// Media that are not RTP.

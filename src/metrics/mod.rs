@@ -29,5 +29,6 @@ pub mod sample;
 pub mod sequence;
 pub mod signalling;
 pub mod skew;
+pub mod talkspurt;
 pub mod timeline;
 pub mod window;

@@ -10,9 +10,10 @@ use crate::metrics::delta::Delta;
 use crate::metrics::jitter::{Jitter, RobustJitter};
 use crate::metrics::packet_time::PacketTime;
 use crate::metrics::playout::FixedBuffers;
-use crate::metrics::sample::Sample;
+use crate::metrics::sample::{PayloadKind, Sample};
 use crate::metrics::sequence::{Arrival, LiteralCounts, Sequence, SequenceCounts};
 use crate::metrics::skew::Skew;
+use crate::metrics::talkspurt::TalkSpurts;
 use crate::metrics::timeline::{Step, Timeline};
 use crate::metrics::window::{LossWindow, WindowFigures};
 
@@ -33,6 +34,7 @@ pub struct Reception<const FIXED: usize = 4, const ALL: usize = 5> {
     skew: Skew,
     delta: Delta,
     packet_time: PacketTime,
+    talk: TalkSpurts,
     buffers: FixedBuffers<FIXED>,
     adaptive: AdaptiveBuffer,
     held_stray: Option<Sample>,
@@ -113,6 +115,7 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
             skew: Skew::new(),
             delta: Delta::new(),
             packet_time: PacketTime::new(),
+            talk: TalkSpurts::new(),
             buffers: FixedBuffers::new(nominal_ms),
             adaptive: AdaptiveBuffer::new(),
             held_stray: None,
@@ -122,12 +125,13 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
 
     /// Takes the stream's next packet and says what its number is.
     pub fn push(&mut self, seq: Seq, sample: &Sample) -> Arrival {
-        self.take(seq, sample).arrival
+        self.take(seq, sample, true).arrival
     }
 
-    /// Takes the stream's next packet and says what became of it.
+    /// Takes the stream's next packet, whose payload is `voice` or describes
+    /// silence, and says what became of it.
     #[inline]
-    pub fn take(&mut self, seq: Seq, sample: &Sample) -> Received {
+    pub fn take(&mut self, seq: Seq, sample: &Sample, voice: bool) -> Received {
         let mut received = Received { arrival: Arrival::Stray, discarded: 0, step: None };
         let arrival = self.sequence.push(seq);
         self.delta.push(sample);
@@ -139,13 +143,13 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
             Arrival::Restart => {
                 self.timeline.begin_segment();
                 if let Some(stray) = self.held_stray.take() {
-                    self.time(Arrival::First, &stray);
+                    self.time(Arrival::First, &stray, voice);
                 }
             }
             _ => {}
         }
         received.arrival = arrival;
-        if let Some((step, discarded)) = self.time(arrival, sample) {
+        if let Some((step, discarded)) = self.time(arrival, sample, voice) {
             received.step = Some(step);
             received.discarded = discarded;
         }
@@ -155,12 +159,18 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
 
     /// What depends on the timestamp; returns the buffers that discard the packet.
     #[inline]
-    fn time(&mut self, arrival: Arrival, sample: &Sample) -> Option<(Step, u8)> {
-        let step = self.timeline.advance(sample)?;
+    fn time(&mut self, arrival: Arrival, sample: &Sample, voice: bool) -> Option<(Step, u8)> {
+        let Some(step) = self.timeline.advance(sample) else {
+            if sample.kind == PayloadKind::Event {
+                self.talk.event();
+            }
+            return None;
+        };
         self.jitter.push(&step);
         self.robust_jitter.push(arrival, &step);
         self.skew.push(&step);
         self.packet_time.push(arrival, &step);
+        self.talk.push(arrival, sample, voice, &step, &self.packet_time);
         let fixed = self.buffers.push(arrival, sample.marker, &step);
         let adaptive = u8::from(self.adaptive.push(arrival, &step));
         Some((step, fixed | adaptive << FIXED))
@@ -199,6 +209,11 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
     /// Distances of arrival.
     pub const fn delta(&self) -> &Delta {
         &self.delta
+    }
+
+    /// Talk spurts and silence.
+    pub const fn talk(&self) -> &TalkSpurts {
+        &self.talk
     }
 
     /// The clock of the latest packet that has one.
@@ -240,7 +255,6 @@ mod tests {
     use super::*;
     use crate::base::id::RtpTime;
     use crate::base::time::Timestamp;
-    use crate::metrics::sample::PayloadKind;
 
     fn sample(at_ms: i64, time: u32) -> Sample {
         Sample {

@@ -29,6 +29,7 @@ use crate::track::conversation::{Conversation, Matter};
 use crate::track::other_media::OtherMedia;
 use crate::track::reading::Reading;
 use crate::track::stream::Stream;
+use crate::track::stream_relation::Relation;
 use crate::track::undelivered::{Undeliveries, Undelivery};
 
 /// The version of the report's form; renaming or re-meaning a key changes it.
@@ -240,6 +241,7 @@ impl<'a> Context<'a> {
                 reading: &reading,
                 streams: &streams,
                 announced: &self.snapshot.announced,
+                stream_relations: &self.snapshot.stream_relations,
                 now,
                 capture_has_media: !self.snapshot.streams.is_empty(),
             };
@@ -431,6 +433,11 @@ impl<'a> Context<'a> {
         let to_receiver = self.snapshot.streams.get(index as usize)?.rtcp.leg?;
         let to_sender = self.reverse_leg(index)?;
         Some(Span::from_nanos(to_receiver.nanos().saturating_add(to_sender.nanos())))
+    }
+
+    /// What stream `index` has to do with others.
+    pub(super) fn relation(&self, index: u32) -> Option<&'a Relation> {
+        self.snapshot.stream_relations.get(&index)
     }
 
     /// Media of a call that are not RTP.

@@ -167,6 +167,14 @@ pub struct DtmfRow {
     pub digit: String,
     /// How long it lasted, if that is known.
     pub duration_ms: Option<f64>,
+    /// Level in dBm0, as the sender states it (RFC 4733 section 2.3.1).
+    pub level_dbm0: Option<i16>,
+    /// Packets of it.
+    pub packets: Option<u32>,
+    /// Those with the end bit: three as a rule (RFC 4733 section 2.5.1.4).
+    pub end_packets: Option<u32>,
+    /// The first frame of it.
+    pub frame: FrameRef,
     /// `rfc4733` or `sip_info`.
     pub method: &'static str,
     /// `caller` or `callee`.
@@ -451,6 +459,10 @@ fn digits(
             offset_s: digit.at.since(start).as_secs(),
             digit: digit.digit.to_string(),
             duration_ms: digit.duration_ms.map(f64::from),
+            level_dbm0: None,
+            packets: None,
+            end_packets: None,
+            frame: context.frame(digit.frame),
             method: "sip_info",
             from: digit.from.name(),
         };
@@ -463,6 +475,10 @@ fn digits(
                 offset_s: digit.at.since(start).as_secs(),
                 digit: digit.digit.to_string(),
                 duration_ms: digit.duration_ms().and_then(rounded),
+                level_dbm0: Some(-i16::from(digit.volume)),
+                packets: Some(digit.packets),
+                end_packets: Some(digit.ends),
+                frame: context.frame(digit.frame),
                 method: "rfc4733",
                 from: binding.receiver.other().name(),
             };

@@ -20,6 +20,7 @@ pub mod quality;
 pub mod rows;
 pub mod schema;
 pub mod select;
+pub mod sending;
 pub mod stream;
 pub mod summary;
 pub mod time;

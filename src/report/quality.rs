@@ -324,6 +324,7 @@ fn mode(stream: &Stream, payload: &Payload, codec: Codec, concealment: bool) -> 
         bit_rate: by_sdp.or_else(|| stream.mode.bit_rate(codec)),
         vad: stream.mode.silence() > 0,
         concealment,
+        super_wideband: payload.meaning.super_wideband,
         ..CodecMode::default()
     }
 }

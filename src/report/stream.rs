@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::build::Context;
 use super::over_time::{self, IntervalRow, OverTimeRow};
 use super::quality::{PlayoutRow, QualityRow, Scorer};
+use super::sending::{self, ContinuesRow, SendingRow, VideoRow};
 use super::value::{Address, FrameRef, UndeliveredRow};
 use super::vantage;
 use crate::base::codec::{Codec, Media};
@@ -90,6 +91,14 @@ pub struct StreamRow {
     pub max_skew_ms: Option<f64>,
     /// Differentiated services code points seen, ascending.
     pub dscp: Vec<u8>,
+    /// How it was sent.
+    pub sending: SendingRow,
+    /// Its pictures; null when it is no video.
+    pub video: Option<VideoRow>,
+    /// The stream that it continues, with another SSRC or elsewhere.
+    pub continues: Option<ContinuesRow>,
+    /// Streams of other sources in the same session that have its SSRC (RFC 3550 section 8.2).
+    pub ssrc_collisions: Vec<String>,
     /// How losses cluster (RFC 3611 section 4.7.2).
     pub loss_pattern: LossPatternRow,
     /// What de-jitter buffers would have discarded.
@@ -149,12 +158,20 @@ pub struct PayloadRow {
     pub channels: Option<u8>,
     /// Media time in a packet, as measured.
     pub ptime_ms: Option<f64>,
-    /// Bits a second of the voice in most frames, where the frames tell (AMR,
-    /// AMR-WB, G.723.1, G.729).
+    /// Bits a second of the voice: of a codec with one rate that one, else of
+    /// most frames, where they tell (AMR, AMR-WB, EVS, G.723.1, G.729, iLBC, Speex).
     pub bit_rate: Option<u32>,
     /// Audio bandwidth of most packets, where they tell (Opus).
     pub bandwidth: Option<&'static str>,
-    /// Silence descriptors among the frames (AMR, AMR-WB, G.723.1, G.729).
+    /// Media time in a coded frame, as the latest packet had it (Opus).
+    pub frame_ms: Option<f64>,
+    /// Whether any packet has two channels (Opus).
+    pub stereo: Option<bool>,
+    /// Format parameters (`a=fmtp`) as the receiver announced them, else the sender.
+    pub parameters: Option<String>,
+    /// Octets of the payloads.
+    pub payload_bytes: u64,
+    /// Silence descriptors among the frames (AMR, AMR-WB, EVS, G.723.1, G.729).
     pub silence_frames: Option<u32>,
     /// Packets of the type.
     pub packets: u64,
@@ -254,7 +271,7 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         dst: stream.flow.dst.into(),
         ssrc: stream.ssrc.to_string(),
         media: media(context, stream),
-        payloads: payloads(stream),
+        payloads: payloads(context, stream),
         encryption: stream.encrypted.then_some("srtp"),
         first_frame: context.frame(stream.first_frame),
         first_time: context.time(stream.first_at),
@@ -285,7 +302,16 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         },
         clock_skew_ppm: reception.skew().drift_ppm().and_then(rounded),
         max_skew_ms: reception.skew().max_ms().and_then(rounded),
-        dscp: stream.dscps().collect(),
+        dscp: stream.sending.dscps().collect(),
+        sending: sending::row(context, stream),
+        video: sending::video(stream),
+        continues: sending::continues(context, index),
+        ssrc_collisions: context
+            .relation(index)
+            .into_iter()
+            .flat_map(|relation| &relation.collides)
+            .map(|other| context.stream_name(*other))
+            .collect(),
         loss_pattern: loss_pattern(stream, &loss.network),
         playout: scorer.playout(stream, &loss),
         rtcp: rtcp(context, index, stream),
@@ -361,7 +387,15 @@ fn media(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
     })
 }
 
-fn payloads(stream: &Stream) -> Vec<PayloadRow> {
+fn payloads(context: &Context<'_>, stream: &Stream) -> Vec<PayloadRow> {
+    let announced = &context.snapshot.announced;
+    let parameters = |payload_type: u8| {
+        [stream.flow.dst, stream.flow.src].into_iter().find_map(|endpoint| {
+            let section = &announced.at(endpoint, stream.last_at)?.section;
+            let parameters = &section.payload(payload_type)?.parameters;
+            (!parameters.is_empty()).then(|| parameters.to_string())
+        })
+    };
     let main = stream.main_payload().map(|payload| payload.payload_type);
     let measured = stream.reception().packet_time().map(Span::as_ms).and_then(rounded);
     let row = |payload: &Payload| {
@@ -375,9 +409,19 @@ fn payloads(stream: &Stream) -> Vec<PayloadRow> {
             ptime_ms: measured.filter(|_| is_main),
             bit_rate: codec.and_then(|codec| stream.mode.bit_rate(codec)),
             bandwidth: codec.and_then(|codec| stream.mode.bandwidth(codec)).map(Bandwidth::name),
+            frame_ms: codec
+                .filter(|codec| *codec == Codec::Opus)
+                .and_then(|_| stream.mode.frame_us())
+                .and_then(|us| rounded(f64::from(us) / 1e3)),
+            stereo: codec.and_then(|codec| stream.mode.is_stereo(codec)),
+            parameters: parameters(payload.payload_type),
+            payload_bytes: payload.octets,
             silence_frames: codec
                 .filter(|codec| {
-                    matches!(codec, Codec::Amr | Codec::AmrWb | Codec::G723 | Codec::G729)
+                    matches!(
+                        codec,
+                        Codec::Amr | Codec::AmrWb | Codec::Evs | Codec::G723 | Codec::G729
+                    )
                 })
                 .map(|_| stream.mode.silence()),
             packets: payload.packets,

@@ -6,6 +6,7 @@ use super::message::{Arrived, Start};
 use super::party::Party;
 use super::text::{Text, Texts};
 use crate::base::flow::Endpoint;
+use crate::base::id::FrameNo;
 use crate::base::time::Timestamp;
 use crate::wire::dtmf_info;
 use crate::wire::sip::{Method, Name, NameAddr, ReasonHeader};
@@ -64,6 +65,8 @@ pub struct Release {
 /// A DTMF digit sent by SIP INFO.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InfoDigit {
+    /// The frame of the INFO.
+    pub frame: FrameNo,
     /// When its INFO came.
     pub at: Timestamp,
     /// The digit.
@@ -369,6 +372,7 @@ impl Call {
             return;
         }
         self.digits.push(InfoDigit {
+            frame: arrived.frame,
             at: arrived.at,
             digit: signal.digit,
             duration_ms: signal.duration_ms,

@@ -11,15 +11,20 @@ use crate::wire::rtp::Rtp;
 
 /// Packets without SDP after which a candidate is followed as a stream.
 pub const ENOUGH: usize = 5;
-/// Bytes of a payload that are kept: enough for a telephone event.
-const PAYLOAD_KEPT: usize = 4;
+/// Bytes that are kept of a packet after its fixed header: nearly all of any
+/// voice, and what tells the mode of a codec.
+const MOST_KEPT: usize = 256;
 
 /// A packet kept of a candidate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Kept {
     header: Rtp<'static>,
-    payload: [u8; PAYLOAD_KEPT],
-    payload_len: u8,
+    /// Of the header extension.
+    profile: Option<u16>,
+    /// Contributing sources, header extension and payload, and where each ends.
+    bytes: Box<[u8]>,
+    ends: [u16; 3],
+    octets: u32,
     frame: FrameNo,
     at: Timestamp,
     ip: IpFacts,
@@ -95,26 +100,40 @@ impl Candidates {
 
 impl Kept {
     fn of(packet: &MediaPacket<'_>) -> Self {
-        let mut payload = [0; PAYLOAD_KEPT];
-        let length = packet.rtp.payload.len().min(PAYLOAD_KEPT);
-        for (to, from) in payload.iter_mut().zip(packet.rtp.payload) {
-            *to = *from;
-        }
+        let Rtp { csrc, extension, payload, .. } = packet.rtp;
+        let extended = extension.map_or(&[][..], |(_, data)| data);
+        let parts = [csrc, extended, payload];
+        let mut bytes =
+            Vec::with_capacity(parts.iter().map(|part| part.len()).sum::<usize>().min(MOST_KEPT));
+        let ends = parts.map(|part| {
+            let room = MOST_KEPT.saturating_sub(bytes.len());
+            bytes.extend_from_slice(part.get(..room).unwrap_or(part));
+            u16::try_from(bytes.len()).unwrap_or(u16::MAX)
+        });
         Self {
-            header: Rtp { payload: &[], extension: None, ..packet.rtp },
-            payload,
-            payload_len: u8::try_from(length).unwrap_or(0),
+            header: Rtp { payload: &[], extension: None, csrc: &[], ..packet.rtp },
+            profile: extension.map(|(profile, _)| profile),
+            bytes: bytes.into(),
+            ends,
+            octets: packet.octets,
             frame: packet.frame,
             at: packet.at,
             ip: packet.ip,
         }
     }
 
-    /// The packet again, its payload cut to what was kept.
+    /// The packet again, cut to what was kept.
     pub fn packet(&self, flow: Flow) -> MediaPacket<'_> {
-        let payload = self.payload.get(..usize::from(self.payload_len)).unwrap_or_default();
+        let [csrc, extended, payload] = self.ends.map(usize::from);
+        let part = |from, to| self.bytes.get(from..to).unwrap_or_default();
         MediaPacket {
-            rtp: Rtp { payload, ..self.header },
+            rtp: Rtp {
+                csrc: part(0, csrc),
+                extension: self.profile.map(|profile| (profile, part(csrc, extended))),
+                payload: part(extended, payload),
+                ..self.header
+            },
+            octets: self.octets,
             flow,
             frame: self.frame,
             at: self.at,

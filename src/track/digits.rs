@@ -2,27 +2,33 @@
 
 use std::num::NonZeroU32;
 
-use crate::base::id::RtpTime;
+use crate::base::id::{FrameNo, RtpTime};
 use crate::base::time::Timestamp;
 use crate::wire::dtmf::TelephoneEvent;
 
 /// A digit that a stream carried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Digit {
-    /// When its first packet came.
+    /// Its first packet.
+    pub frame: FrameNo,
+    /// When that came.
     pub at: Timestamp,
     /// The digit.
     pub digit: char,
     /// How long it lasted, in ticks of the RTP clock, as far as packets say.
     pub duration: u32,
+    /// Its level in dBm0 with the sign dropped, as the first packet has it.
+    pub volume: u8,
+    /// Packets of it, every one.
+    pub packets: u32,
+    /// Packets with the end bit: three as a rule (RFC 4733 section 2.5.1.4).
+    pub ends: u32,
     /// That clock.
     pub clock_hz: Option<NonZeroU32>,
     /// Timestamp of the event, which all its packets repeat.
     time: RtpTime,
     /// Timestamp of its latest segment.
     segment: RtpTime,
-    /// Whether its end was seen.
-    ended: bool,
 }
 
 /// The digits of one stream.
@@ -42,7 +48,7 @@ impl Digits {
         &mut self,
         event: TelephoneEvent,
         time: RtpTime,
-        at: Timestamp,
+        (frame, at): (FrameNo, Timestamp),
         clock_hz: Option<NonZeroU32>,
         cap: usize,
     ) {
@@ -53,24 +59,28 @@ impl Digits {
         let mut recent = recent.filter(|known| known.digit == digit);
         let known = recent.find(|known| {
             let goes_on =
-                !known.ended && i64::from(time.since(known.time)) == i64::from(known.duration);
+                known.ends == 0 && i64::from(time.since(known.time)) == i64::from(known.duration);
             time == known.time || time == known.segment || goes_on
         });
         if let Some(known) = known {
             let offset = u32::try_from(time.since(known.time)).unwrap_or(0);
             known.duration = known.duration.max(offset + u32::from(event.duration));
             known.segment = time;
-            known.ended |= event.end;
+            known.packets = known.packets.saturating_add(1);
+            known.ends = known.ends.saturating_add(event.end.into());
         } else if self.list.len() < cap {
             let duration = event.duration.into();
             self.list.push(Digit {
+                frame,
                 at,
                 digit,
                 duration,
                 clock_hz,
                 time,
                 segment: time,
-                ended: event.end,
+                volume: event.volume,
+                packets: 1,
+                ends: event.end.into(),
             });
         } else {
             self.dropped += 1;
@@ -99,7 +109,8 @@ mod tests {
         for (time, event, duration, end) in packets {
             let event =
                 TelephoneEvent { event: *event, end: *end, volume: 10, duration: *duration };
-            digits.take(event, RtpTime(*time), Timestamp::default(), NonZeroU32::new(8_000), 100);
+            let seen = (FrameNo::default(), Timestamp::default());
+            digits.take(event, RtpTime(*time), seen, NonZeroU32::new(8_000), 100);
         }
         digits.list().iter().map(|digit| (digit.digit, digit.duration)).collect()
     }
@@ -114,6 +125,19 @@ mod tests {
             (0, 5, 480, true),
         ];
         assert_eq!(digits(&packets), [('5', 480)]);
+    }
+
+    #[test]
+    fn what_its_packets_say_is_kept() {
+        let mut digits = Digits::default();
+        for (step, end) in (1..).zip([false, false, true, true, true]) {
+            let event = TelephoneEvent { event: 5, end, volume: 10, duration: 160 * step };
+            let seen = (FrameNo::new(0, step.into()), Timestamp::default());
+            digits.take(event, RtpTime(0), seen, NonZeroU32::new(8_000), 100);
+        }
+        let digit = digits.list()[0];
+        assert_eq!((digit.frame, digit.volume), (FrameNo::new(0, 1), 10));
+        assert_eq!((digit.packets, digit.ends), (5, 3));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::payload::Meaning;
 use crate::base::codec::Codec;
 use crate::metrics::impairment::{amr_bit_rate, amr_wb_bit_rate};
 pub use crate::wire::payload::opus::Bandwidth;
-use crate::wire::payload::{amr, g723, opus};
+use crate::wire::payload::{amr, evs, g723, opus, speex};
 
 /// What was counted of the coded frames.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +16,11 @@ pub struct Mode {
 #[derive(Clone, Debug, Default)]
 struct Counts {
     /// Frames by type: of AMR its frame types, of G.723.1 high and low rate, of
-    /// Opus its bandwidths, of G.729 frames of 8 kbit/s.
+    /// Opus its bandwidths, of G.729 frames of 8 kbit/s, of EVS its rates, of
+    /// iLBC frames of 20 and 30 ms, of Speex its narrowband modes.
     types: [u32; 16],
+    /// Frames of EVS in AMR-WB interoperable mode, by type.
+    interoperable: [u32; 9],
     silence: u32,
     frame_us: u32,
     stereo: bool,
@@ -26,19 +29,36 @@ struct Counts {
 /// Octets of a frame of G.729, and of its silence descriptor (RFC 3551 section 4.5.6).
 const G729_FRAME: usize = 10;
 const G729_SILENCE: usize = 2;
+/// Octets of a frame of iLBC (RFC 3952 section 3.2).
+const ILBC_20_MS: usize = 38;
+const ILBC_30_MS: usize = 50;
 
 impl Mode {
-    /// Looks at a payload in clear.
+    /// Looks at a payload in clear; whether it has voice, and not only silence
+    /// descriptors.
     #[inline]
-    pub(super) fn take(&mut self, meaning: &Meaning, payload: &[u8]) {
-        if let Some(codec @ (Codec::Amr | Codec::AmrWb | Codec::G723 | Codec::G729 | Codec::Opus)) =
-            meaning.codec
-        {
-            self.inspect(codec, meaning.octet_aligned, payload);
+    pub(super) fn take(&mut self, meaning: &Meaning, payload: &[u8]) -> bool {
+        match meaning.codec {
+            Some(
+                codec @ (Codec::Amr
+                | Codec::AmrWb
+                | Codec::Evs
+                | Codec::G723
+                | Codec::G729
+                | Codec::Ilbc
+                | Codec::Opus
+                | Codec::Speex),
+            ) => {
+                let silence = self.silence();
+                self.inspect(codec, meaning, payload);
+                self.silence() == silence
+            }
+            _ => true,
         }
     }
 
-    fn inspect(&mut self, codec: Codec, octet_aligned: bool, payload: &[u8]) {
+    fn inspect(&mut self, codec: Codec, meaning: &Meaning, payload: &[u8]) {
+        let octet_aligned = meaning.octet_aligned;
         let counts = self.counts.get_or_insert_default();
         let mut count = |kind: usize| {
             if let Some(known) = counts.types.get_mut(kind) {
@@ -73,6 +93,34 @@ impl Mode {
                     counts.silence = counts.silence.saturating_add(1);
                 }
             }
+            Codec::Evs => {
+                for frame in evs::frames(payload, meaning.header_full) {
+                    match frame {
+                        evs::Frame::Primary(rate) => {
+                            let index = evs::PRIMARY.iter().position(|known| *known == rate);
+                            count(index.unwrap_or_default());
+                        }
+                        evs::Frame::WidebandIo(kind) => {
+                            if let Some(known) = counts.interoperable.get_mut(usize::from(kind)) {
+                                *known = known.saturating_add(1);
+                            }
+                        }
+                        evs::Frame::Silence => counts.silence = counts.silence.saturating_add(1),
+                        evs::Frame::Nothing => {}
+                    }
+                }
+            }
+            Codec::Ilbc => match payload.len() {
+                0 => {}
+                length if length % ILBC_20_MS == 0 => count(0),
+                length if length % ILBC_30_MS == 0 => count(1),
+                _ => {}
+            },
+            Codec::Speex => {
+                if let Some(mode) = speex::mode(payload) {
+                    count(mode.into());
+                }
+            }
             _ => {
                 if let Some(contents) = opus::contents(payload) {
                     count(contents.bandwidth as usize);
@@ -93,8 +141,17 @@ impl Mode {
         (*count > 0).then_some(index)
     }
 
-    /// Bits a second of the voice in most frames, where the codec's frames tell.
+    /// Bits a second of the voice: of a codec with one rate that, else of most
+    /// frames, where they tell.
     pub fn bit_rate(&self, codec: Codec) -> Option<u32> {
+        if let Some(rate) = codec.fixed_bit_rate() {
+            return Some(rate);
+        }
+        if codec == Codec::Evs
+            && let Some(kind) = self.interoperable()
+        {
+            return amr_wb_bit_rate(kind);
+        }
         let main = self.main_type()?;
         let frame_type = u8::try_from(main).ok()?;
         match codec {
@@ -102,8 +159,24 @@ impl Mode {
             Codec::AmrWb => amr_wb_bit_rate(frame_type),
             Codec::G723 => Some(if main == 0 { 6_300 } else { 5_300 }),
             Codec::G729 => Some(8_000),
+            Codec::Evs => evs::PRIMARY.get(main).copied(),
+            Codec::Ilbc => Some(if main == 0 { 15_200 } else { 13_333 }),
+            Codec::Speex => speex::bit_rate(frame_type),
             _ => None,
         }
+    }
+
+    /// The frame type of AMR-WB in which most frames of EVS interoperate, if
+    /// most do.
+    fn interoperable(&self) -> Option<u8> {
+        let counts = self.counts.as_ref()?;
+        let (kind, count) = (0..).zip(&counts.interoperable).max_by_key(|(_, count)| **count)?;
+        (*count > counts.types.iter().copied().max().unwrap_or(0)).then_some(kind)
+    }
+
+    /// Whether any packet of Opus had two channels.
+    pub fn is_stereo(&self, codec: Codec) -> Option<bool> {
+        self.counts.as_ref().filter(|_| codec == Codec::Opus).map(|counts| counts.stereo)
     }
 
     /// Silence descriptors seen.
@@ -155,6 +228,14 @@ mod tests {
             (opus.bandwidth(Codec::Opus), opus.frame_us()),
             (Some(Bandwidth::Narrow), Some(10_000))
         );
-        assert_eq!(mode(Codec::Pcmu, &[&[0]]).bit_rate(Codec::Pcmu), None);
+        assert_eq!(mode(Codec::Pcmu, &[&[0]]).bit_rate(Codec::Pcmu), Some(64_000));
+        assert_eq!(mode(Codec::L16, &[&[0]]).bit_rate(Codec::L16), None);
+        let evs = mode(Codec::Evs, &[&[0; 33], &[0; 33], &[0; 6]]);
+        assert_eq!((evs.bit_rate(Codec::Evs), evs.silence()), (Some(13_200), 1));
+        let interoperable = mode(Codec::Evs, &[&[0; 32], &[0; 32]]);
+        assert_eq!(interoperable.bit_rate(Codec::Evs), Some(12_650));
+        let ilbc = mode(Codec::Ilbc, &[&[0; 100], &[0; 50]]);
+        assert_eq!(ilbc.bit_rate(Codec::Ilbc), Some(13_333));
+        assert_eq!(mode(Codec::Speex, &[&[0x1d; 20]]).bit_rate(Codec::Speex), Some(8_000));
     }
 }

@@ -61,6 +61,10 @@ pub struct MediaSection {
     pub payloads: Vec<PayloadMap>,
     /// `a=ptime`.
     pub ptime_ms: Option<u32>,
+    /// `a=maxptime`.
+    pub max_ptime_ms: Option<u32>,
+    /// `a=extmap`: what the elements of header extensions mean, by identifier.
+    pub extensions: Vec<(u8, Box<str>)>,
     /// Whether RTCP comes on the same port.
     pub rtcp_mux: bool,
 }
@@ -163,6 +167,12 @@ fn section(description: &Description<'_>, media: &sdp::Media<'_>) -> MediaSectio
         direction: description.direction_of(media),
         payloads: payloads.collect(),
         ptime_ms: media.ptime_ms,
+        max_ptime_ms: media.max_ptime_ms,
+        extensions: media
+            .extensions
+            .iter()
+            .map(|(id, uri)| (*id, String::from_utf8_lossy(uri).into()))
+            .collect(),
         rtcp_mux: media.rtcp_mux,
     }
 }

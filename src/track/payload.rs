@@ -21,6 +21,10 @@ pub struct Meaning {
     pub octet_aligned: bool,
     /// The only mode that AMR may use, if SDP names just one.
     pub only_mode: Option<u8>,
+    /// Whether EVS has only payloads with a table of contents (`hf-only=1`).
+    pub header_full: bool,
+    /// Whether EVS is in super-wideband only (`bw=swb`).
+    pub super_wideband: bool,
 }
 
 /// A payload type of a stream.
@@ -32,6 +36,8 @@ pub struct Payload {
     pub meaning: Meaning,
     /// Packets of the type.
     pub packets: u64,
+    /// Octets of their payloads.
+    pub octets: u64,
 }
 
 impl Meaning {
@@ -58,6 +64,10 @@ impl Meaning {
             channels: Some(map.channels),
             octet_aligned: map.parameter("octet-align") == Some("1"),
             only_mode: map.parameter("mode-set").and_then(|set| set.parse().ok()),
+            header_full: map.parameter("hf-only") == Some("1"),
+            super_wideband: ["bw", "bw-recv"]
+                .iter()
+                .any(|name| map.parameter(name).is_some_and(|bw| bw.eq_ignore_ascii_case("swb"))),
         }
     }
 
@@ -68,8 +78,7 @@ impl Meaning {
             name: None,
             clock_hz: NonZeroU32::new(format.clock_hz),
             channels: Some(format.channels),
-            octet_aligned: false,
-            only_mode: None,
+            ..Self::default()
         })
     }
 

@@ -1,17 +1,21 @@
 //! One RTP stream (RFC 3550): packets of one source between two endpoints.
 
+use super::ConversationId;
 use super::announced::{Announced, Binding};
 use super::digits::Digits;
 use super::interval::Intervals;
 use super::mode::Mode;
 use super::offer::Profile;
 use super::payload::{Meaning, Payload};
+use super::pictures::Pictures;
 use super::rtcp::RtcpView;
 use super::sampler::Sampler;
+use super::sending::Sending;
 use super::undelivered::Undeliveries;
 use super::vantage::Vantages;
+use crate::base::codec::Media;
 use crate::base::flow::Flow;
-use crate::base::id::{FrameNo, Seq, Ssrc};
+use crate::base::id::{FrameNo, RtpTime, Seq, Ssrc};
 use crate::base::time::{Span, Timestamp};
 use crate::metrics::reception::{Buffer, Reception};
 use crate::metrics::sample::{PayloadKind, Sample};
@@ -25,6 +29,8 @@ use crate::wire::rtp::Rtp;
 pub struct MediaPacket<'a> {
     /// The packet.
     pub rtp: Rtp<'a>,
+    /// Octets of its payload, of which `rtp` may have fewer.
+    pub octets: u32,
     /// From whom to whom.
     pub flow: Flow,
     /// Its frame.
@@ -55,6 +61,7 @@ impl Default for Course {
 struct Held {
     seq: Seq,
     sample: Sample,
+    voice: bool,
     bytes: u32,
     payload: u8,
 }
@@ -96,10 +103,13 @@ pub struct Stream {
     pub vantages: Vantages,
     /// Packets by which it is known again on another leg.
     pub sampler: Sampler,
+    /// How it was sent.
+    pub sending: Sending,
+    /// Its pictures, if it is video.
+    pub pictures: Pictures,
     reception: Reception,
     /// The bit of the reported buffer among those that discard a packet.
     buffer_bit: u8,
-    dscps: u64,
     current: u8,
     held: Vec<Held>,
     given_up_holding: bool,
@@ -108,6 +118,7 @@ pub struct Stream {
     near_neighbours: u64,
     last_seq: Seq,
     first_seq: Seq,
+    first_time: RtpTime,
 }
 
 /// Payload types of one stream that are told apart.
@@ -140,15 +151,17 @@ impl Stream {
             undelivered: Undeliveries::default(),
             vantages: Vantages::default(),
             sampler: Sampler::default(),
+            sending: Sending::new(),
+            pictures: Pictures::default(),
             reception: Reception::default(),
             buffer_bit: 1 << course.buffer.index(),
-            dscps: 0,
             current: 0,
             held: Vec::new(),
             given_up_holding: false,
             near_neighbours: 0,
             last_seq: first.rtp.seq,
             first_seq: first.rtp.seq,
+            first_time: first.rtp.timestamp,
         }
     }
 
@@ -170,7 +183,7 @@ impl Stream {
         self.last_at = self.last_at.max(packet.at);
         self.packets += 1;
         self.bytes += u64::from(packet.ip.len);
-        self.dscps |= 1 << packet.ip.dscp();
+        self.sending.take(rtp, packet.ip.dscp(), packet.frame);
         self.vantages.count(&packet.ip);
         self.sampler.take(packet);
         if self
@@ -178,24 +191,28 @@ impl Stream {
             .get(usize::from(self.current))
             .is_none_or(|p| p.payload_type != rtp.payload_type)
         {
-            self.select_payload(rtp.payload_type, announced);
+            self.select_payload(rtp.payload_type, packet.frame, announced);
         }
         let Some(payload) = self.payloads.get_mut(usize::from(self.current)) else { return 0 };
         payload.packets += 1;
+        payload.octets += u64::from(packet.octets);
         let (kind, clock_hz) = (payload.meaning.kind(), payload.meaning.clock_hz);
         if kind == PayloadKind::Event
             && !self.encrypted
             && let Some(event) = TelephoneEvent::parse(rtp.payload)
         {
-            self.digits.take(event, rtp.timestamp, packet.at, clock_hz, digit_cap);
+            let seen = (packet.frame, packet.at);
+            self.digits.take(event, rtp.timestamp, seen, clock_hz, digit_cap);
         }
-        if !self.encrypted {
-            self.mode.take(&payload.meaning, rtp.payload);
+        let voice = self.encrypted || self.mode.take(&payload.meaning, rtp.payload);
+        if let Some(codec) = payload.meaning.codec.filter(|codec| codec.media() == Media::Video) {
+            let clear = (!self.encrypted).then_some(rtp.payload);
+            self.pictures.take(codec, rtp.timestamp, clear);
         }
         let sample =
             Sample { at: packet.at, time: rtp.timestamp, clock_hz, marker: rtp.marker, kind };
         if clock_hz.is_some() && self.held.is_empty() {
-            if self.measure(rtp.seq, &sample, packet.ip.len) == Arrival::Duplicate {
+            if self.measure(rtp.seq, &sample, voice, packet.ip.len) == Arrival::Duplicate {
                 self.vantages.duplicate(rtp.seq, packet);
             }
             self.vantages.remember(rtp.seq, packet);
@@ -203,13 +220,14 @@ impl Stream {
         }
         self.vantages.duplicate(rtp.seq, packet);
         self.vantages.remember(rtp.seq, packet);
-        self.hold(Held { seq: rtp.seq, sample, bytes: packet.ip.len, payload: self.current }, room)
+        let (bytes, payload) = (packet.ip.len, self.current);
+        self.hold(Held { seq: rtp.seq, sample, voice, bytes, payload }, room)
     }
 
     #[inline]
-    fn measure(&mut self, seq: Seq, sample: &Sample, bytes: u32) -> Arrival {
+    fn measure(&mut self, seq: Seq, sample: &Sample, voice: bool, bytes: u32) -> Arrival {
         let updates = self.reception.jitter().updates();
-        let received = self.reception.take(seq, sample);
+        let received = self.reception.take(seq, sample, voice);
         let jitter = self.reception.jitter();
         let level = if jitter.updates() > updates { jitter.last_ms() } else { None };
         let discarded = received.discarded & self.buffer_bit != 0;
@@ -218,16 +236,20 @@ impl Stream {
     }
 
     #[cold]
-    fn select_payload(&mut self, payload_type: u8, announced: &Announced) {
+    fn select_payload(&mut self, payload_type: u8, frame: FrameNo, announced: &Announced) {
         let known = self.payloads.iter().position(|payload| payload.payload_type == payload_type);
         let index = known.unwrap_or_else(|| {
             if self.payloads.len() < MAX_PAYLOADS {
                 let meaning = self.meaning(payload_type, announced, self.last_at);
-                self.payloads.push(Payload { payload_type, meaning, packets: 0 });
+                self.payloads.push(Payload { payload_type, meaning, packets: 0, octets: 0 });
             }
             self.payloads.len() - 1
         });
         self.current = u8::try_from(index).unwrap_or(0);
+        let is_media = |payload: &Payload| payload.meaning.kind() == PayloadKind::Media;
+        if self.payloads.get(index).is_some_and(is_media) {
+            self.sending.media(payload_type, frame, self.last_at);
+        }
     }
 
     fn meaning(&self, payload_type: u8, announced: &Announced, at: Timestamp) -> Meaning {
@@ -240,7 +262,7 @@ impl Stream {
         if self.given_up_holding || self.held.len() >= MAX_HELD || room == 0 {
             self.given_up_holding = true;
             let released = self.release();
-            self.measure(held.seq, &held.sample, held.bytes);
+            self.measure(held.seq, &held.sample, held.voice, held.bytes);
             return -released;
         }
         self.held.push(held);
@@ -250,12 +272,12 @@ impl Stream {
     /// Measures what was held; how many packets that were.
     fn release(&mut self) -> isize {
         let held = std::mem::take(&mut self.held);
-        for Held { seq, mut sample, bytes, payload } in held.iter().copied() {
+        for Held { seq, mut sample, voice, bytes, payload } in held.iter().copied() {
             if let Some(payload) = self.payloads.get(usize::from(payload)) {
                 sample.clock_hz = payload.meaning.clock_hz;
                 sample.kind = payload.meaning.kind();
             }
-            self.measure(seq, &sample, bytes);
+            self.measure(seq, &sample, voice, bytes);
         }
         isize::try_from(held.len()).unwrap_or(0)
     }
@@ -308,10 +330,22 @@ impl Stream {
         self.first_seq
     }
 
-    /// The code points of its packets' IP headers (RFC 2474), ascending.
-    pub fn dscps(&self) -> impl Iterator<Item = u8> {
-        let set = self.dscps;
-        (0..64).filter(move |code_point| set >> code_point & 1 == 1)
+    /// The call it belongs to, if any.
+    pub fn binding_call(&self) -> Option<ConversationId> {
+        self.binding.map(|binding| binding.call)
+    }
+
+    /// Whether its packets are those of `other`, seen elsewhere: the distance
+    /// of their first numbers is that of their first timestamps.
+    pub fn is_same_source(&self, other: &Self) -> bool {
+        const NEAR_NUMBERS: i64 = 3_000;
+        let numbers = i64::from(other.first_seq.ahead_of(self.first_seq).cast_signed());
+        let ticks = i64::from(other.first_time.since(self.first_time));
+        let packet = i64::from(self.reception.packet_ticks().unwrap_or(1));
+        // A pause of the sender makes timestamps run ahead of numbers.
+        numbers.abs() < NEAR_NUMBERS
+            && if numbers == 0 { ticks == 0 } else { ticks.signum() == numbers.signum() }
+            && ticks.abs() / packet.max(1) < NEAR_NUMBERS * 4
     }
 
     /// The payload of most packets that is sound or pictures, if any.

@@ -8,6 +8,7 @@ pub mod dtmf;
 pub mod dtmf_info;
 mod esp;
 pub mod frame;
+pub mod header_extension;
 pub mod hep;
 pub mod icmp;
 pub mod ip;

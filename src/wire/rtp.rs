@@ -20,6 +20,8 @@ pub struct Rtp<'a> {
     pub ssrc: Ssrc,
     /// Number of contributing sources, 0..15.
     pub csrc_count: u8,
+    /// Those sources, four octets each.
+    pub csrc: &'a [u8],
     /// The header extension's profile number and its data (RFC 3550 section 5.3.1).
     pub extension: Option<(u16, &'a [u8])>,
     /// The payload without padding; its beginning, if the capture cut it.
@@ -40,6 +42,7 @@ impl<'a> Rtp<'a> {
         }
         let csrc_count = first & 0x0f;
         let mut at = FIXED_HEADER + 4 * usize::from(csrc_count);
+        let csrc = if csrc_count == 0 { &[] } else { bytes.get(FIXED_HEADER..at)? };
         let mut extension = None;
         if first & 0x10 != 0 {
             let (profile, words) = (be16(bytes, at)?, be16(bytes, at + 2)?);
@@ -62,6 +65,7 @@ impl<'a> Rtp<'a> {
             timestamp: RtpTime(be32(header, 4)?),
             ssrc: Ssrc(be32(header, 8)?),
             csrc_count,
+            csrc,
             extension,
             payload,
         })
@@ -92,7 +96,7 @@ mod tests {
         let rest = [&[9; 4][..], &[0xbe, 0xde, 0, 1, 1, 2, 3, 4], b"data", &[0, 0, 3]].concat();
         let bytes = packet(0xb1, 0, &rest);
         let rtp = Rtp::parse(&bytes, 0).unwrap();
-        assert_eq!(rtp.csrc_count, 1);
+        assert_eq!((rtp.csrc_count, rtp.csrc), (1, &[9; 4][..]));
         assert_eq!(rtp.extension, Some((0xbede, &[1, 2, 3, 4][..])));
         assert_eq!(rtp.payload, b"data");
     }

@@ -55,6 +55,7 @@ mod ladders;
 mod media_binding;
 mod media_findings;
 mod media_rtcp;
+mod media_sending;
 mod media_streams;
 mod other_media;
 mod quality_options;

@@ -1,8 +1,10 @@
 //! The rules, one a file.
 
 mod authentication;
+mod bad_stretch;
 mod cancel_ignored;
 mod discards;
+mod dscp_change;
 mod looped;
 mod loss;
 mod no_ack;
@@ -10,12 +12,14 @@ mod no_media;
 mod no_prack;
 mod no_response;
 mod one_way;
+mod packet_time;
 mod private_address;
 mod refusal_not_acknowledged;
 mod refused;
 mod registration_refused;
 mod request_timeout;
 mod session_expired;
+mod ssrc_collision;
 mod stopped_at_hop;
 mod stray_response;
 mod transfer_failed;
@@ -42,5 +46,9 @@ pub const RULES: &[&dyn Rule] = &[
     &private_address::PrivateAddress,
     &loss::Loss,
     &discards::Discards,
+    &bad_stretch::BadStretch,
+    &packet_time::PacketTime,
+    &dscp_change::DscpChange,
+    &ssrc_collision::SsrcCollision,
     &registration_refused::RegistrationRefused,
 ];

@@ -2,6 +2,9 @@
 //! redundancy. Nothing here decodes sound.
 
 pub mod amr;
+pub mod evs;
 pub mod g723;
 pub mod opus;
 pub mod red;
+pub mod speex;
+pub mod video;

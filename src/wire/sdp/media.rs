@@ -81,6 +81,8 @@ pub struct Media<'a> {
     pub setup: Option<&'a [u8]>,
     /// `a=mid` (RFC 5888).
     pub mid: Option<&'a [u8]>,
+    /// `a=extmap` (RFC 8285 section 5): identifier and URI.
+    pub extensions: Vec<(u8, &'a [u8])>,
     /// The sources that `a=ssrc` lines (RFC 5576) announce.
     pub ssrcs: Vec<u32>,
 }
@@ -134,6 +136,7 @@ impl<'a> Media<'a> {
             fingerprint: None,
             setup: None,
             mid: None,
+            extensions: Vec::new(),
             ssrcs: Vec::new(),
         })
     }
@@ -161,6 +164,7 @@ impl<'a> Media<'a> {
                 return keep(&mut self.fmtps, params.map(|params| (format, trim(params))));
             }
             b"candidate" => return keep(&mut self.candidates, Candidate::parse(value)),
+            b"extmap" => return keep(&mut self.extensions, extension(value)),
             b"crypto" => return keep(&mut self.crypto, Crypto::parse(value)),
             b"ssrc" => {
                 // One source has a line for each of its attributes.
@@ -234,4 +238,11 @@ impl<'a> Media<'a> {
             .find(|(format, _)| decimal(format) == Some(u64::from(payload_type)))
             .map(|(_, params)| *params)
     }
+}
+
+/// `1/sendonly urn:ietf:params:rtp-hdrext:ssrc-audio-level vad=on`
+fn extension(value: &[u8]) -> Option<(u8, &[u8])> {
+    let mut words = value.split(|b| *b == b' ').filter(|word| !word.is_empty());
+    let id = decimal(split_once(words.next()?, b'/').0)?;
+    Some((u8::try_from(id).ok()?, words.next()?))
 }

@@ -131,6 +131,7 @@ mod tests {
         m=video 51372/2 RTP/SAVPF 99\r\nc=IN IP6 2001:db8::2\r\na=rtpmap:99 h263-1998/90000\r\na=recvonly\r\n\
         a=rtcp-mux\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc|2^20\r\n\
         a=candidate:1 1 UDP 2130706431 10.0.1.1 8998 typ host\r\na=setup:actpass\r\n\
+        a=extmap:1/sendonly urn:ietf:params:rtp-hdrext:ssrc-audio-level vad=on\r\n\
         m=image 0 udptl t38\r\n";
 
     #[test]
@@ -157,6 +158,7 @@ mod tests {
         assert_eq!(sdp.connection_of(video).unwrap().ip, Some("2001:db8::2".parse().unwrap()));
         assert_eq!(sdp.direction_of(video), Direction::RecvOnly);
         assert!(video.rtcp_mux && video.is_secure());
+        assert_eq!(video.extensions, [(1, &b"urn:ietf:params:rtp-hdrext:ssrc-audio-level"[..])]);
         assert_eq!(video.crypto[0].suite, b"AES_CM_128_HMAC_SHA1_80");
         assert_eq!(video.candidates[0].endpoint().unwrap().to_string(), "10.0.1.1:8998");
 

@@ -65,8 +65,10 @@ impl Section {
             profile: "RTP/AVP",
             attributes: Vec::new(),
         };
-        if let Some(ptime) = words.value("ptime") {
-            section.attributes.push(format!("ptime:{ptime}"));
+        for name in ["ptime", "maxptime", "extmap", "fmtp"] {
+            if let Some(value) = words.value(name) {
+                section.attributes.push(format!("{name}:{value}"));
+            }
         }
         while let Some(word) = words.bare() {
             section.word(&word, place);
