@@ -17,12 +17,12 @@ software=(sip-tester baresip-core kamailio kamailio-presence-modules rtpengine-d
   espeak-ng sox iproute2 ethtool nftables procps tcpdump tshark)
 all=(answered-call busy no-answer-cancel challenge proxy-record-route hold-resume blind-transfer registration
   message-subscribe one-way-audio private-address lossy-audio ipv6-call tcp-call two-calls-of-many dtmf no-response
-  redirect early-media fork rtpengine-relay lost-ack fragmented-invite srtp-call)
+  redirect early-media fork rtpengine-relay lost-ack fragmented-invite srtp-call b2bua serial-fork prack-update glare)
 
 [ "$(id -u)" = 0 ] || { echo 'make.sh needs root: namespaces and capturing' >&2; exit 1; }
 dpkg-query -W "${software[@]}" >/dev/null 2>&1 || apt-get install -y --no-install-recommends "${software[@]}" || exit 1
 
-for part in lab outcomes proxied midcall transports faults services; do . "$here/scenarios/$part.sh"; done
+for part in lab outcomes proxied legs midcall transports faults services; do . "$here/scenarios/$part.sh"; done
 
 scratch=$(mktemp -d)
 trap 'lab_down; rm -rf "$scratch"' EXIT

@@ -51,7 +51,8 @@ pub struct LegRow {
 pub struct BasisRow {
     /// `session_id` (RFC 7989), `charging_id` (RFC 7315), `header`, `call_id` (one is made from
     /// the other), `in_reply_to`, `media_address`, `media_stream`, `element` (the one was begun
-    /// where the other arrived), `numbers`, `timing`.
+    /// where the other arrived), `relay` (the stream of one arrives where that of the other
+    /// leaves), `numbers`, `timing`.
     pub basis: &'static str,
     /// What both have: a UUID, a header and its value, an address, an SSRC, a number.
     pub value: Option<String>,
@@ -68,6 +69,8 @@ pub struct CandidateRow {
     pub basis: Vec<BasisRow>,
     /// Why it stays apart.
     pub why_apart: &'static str,
+    /// Whether little speaks for it, rather than something against it.
+    pub is_weak: bool,
 }
 
 /// The legs of a call.
@@ -128,7 +131,7 @@ fn basis(basis: &Basis) -> BasisRow {
         Basis::Header(name, value) => Some(format!("{name}: {value}")),
         Basis::MediaAddress(endpoint) => Some(endpoint.to_string()),
         Basis::MediaStream(ssrc) => Some(ssrc.to_string()),
-        Basis::Element(ip) => Some(ip.to_string()),
+        Basis::Element(ip) | Basis::Relay(ip) => Some(ip.to_string()),
         Basis::Timing => None,
     };
     BasisRow { basis: basis.name(), value }
@@ -145,6 +148,7 @@ pub(super) fn candidates(context: &Context<'_>, leader: ConversationId) -> Vec<C
             call_id: other.call_id().to_owned(),
             basis: candidate.basis.iter().map(basis).collect(),
             why_apart: candidate.why_apart,
+            is_weak: candidate.why_apart == crate::track::legs::TOO_LITTLE,
         })
     });
     rows.collect()

@@ -1,5 +1,6 @@
 //! Rows of a call's transactions, and of the hops over which its messages went.
 
+use hashbrown::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -208,6 +209,8 @@ impl Delays {
     }
 }
 
+/// The branches of a parallel fork leave within this of each other.
+const AT_ONCE: Span = Span::from_millis(200);
 /// Hops of one call that are listed; a call that was forked to more has its messages.
 const MAX_HOPS: usize = 256;
 
@@ -220,6 +223,7 @@ pub(super) fn hops(conversation: &Conversation, travels: &Travels) -> Vec<HopRow
         responses: Delays,
     }
     let mut hops: Vec<Hop> = Vec::new();
+    let mut sent: HashMap<u32, Timestamp> = HashMap::new();
     for (index, message) in (0_u32..).zip(&conversation.messages) {
         let Some(flow) = conversation.flow_of(message).filter(|_| message.copy_of.is_none()) else {
             continue;
@@ -252,7 +256,15 @@ pub(super) fn hops(conversation: &Conversation, travels: &Travels) -> Vec<HopRow
         }
         if let Some(hop) = hops.iter_mut().find(same) {
             hop.row.messages += 1;
-            if let (true, Some(delay)) = (is_request, travels.delay(conversation, index)) {
+            // What is sent once another branch has failed did not wait in the element.
+            let before = travels.get(index).before.filter(|_| is_request);
+            let again = before.is_some_and(|(before, _)| {
+                let first = *sent.entry(before).or_insert(message.at);
+                message.at.since(first) > AT_ONCE
+            });
+            if let (true, false, Some(delay)) =
+                (is_request, again, travels.delay(conversation, index))
+            {
                 hop.requests.add(delay);
             }
         }

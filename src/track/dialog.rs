@@ -4,9 +4,12 @@
 //! tag makes an early one, a 2xx confirms it, BYE ends it; an early one ends
 //! with a refusal. A forked INVITE makes one for each callee that responds.
 
+use std::collections::BTreeMap;
+
 use super::Side;
 use super::message::{Message, Method, Start, Tags};
 use super::reading::Reading;
+use super::transaction::Transaction;
 use crate::base::flow::Endpoint;
 
 /// Where a dialog stands.
@@ -191,14 +194,15 @@ pub fn fork(reading: &Reading<'_>, dialogs: &[Dialog]) -> Option<Fork> {
         all.filter(|(_, of)| of.method == Method::Invite && of.request.is_some())
     };
     let answered = dialogs.iter().filter(|dialog| dialog.confirmed.is_some()).count();
-    for (parent, _) in invites() {
-        let branches: Vec<_> =
-            invites().filter(|(_, of)| of.upstream == Some(parent)).map(|(_, of)| of).collect();
-        if branches.len() < 2 {
-            continue;
+    let mut by_parent: BTreeMap<usize, Vec<&Transaction>> = BTreeMap::new();
+    for (_, branch) in invites() {
+        if let Some(parent) = branch.upstream {
+            by_parent.entry(parent).or_default().push(branch);
         }
+    }
+    if let Some(branches) = by_parent.into_values().find(|branches| branches.len() > 1) {
         let (mut parallel, mut serial) = (false, false);
-        for (place, branch) in branches.iter().enumerate().skip(1) {
+        for (place, branch) in branches.iter().enumerate().skip(1).take(MAX_DIALOGS) {
             let begun = branch.request.and_then(at);
             let open = branches.iter().take(place).any(|before| {
                 before.finals.first().copied().and_then(at).is_none_or(|over| Some(over) > begun)

@@ -69,6 +69,8 @@ pub struct Stop {
 const PATIENCE: Span = Span::from_secs(1);
 /// Copies on further hops come within this of each other: Timer B.
 const WITHIN: Span = Span::from_secs(32);
+/// Messages after an ACK among which the answer is looked for, sent again.
+const AFTER_ACK: usize = 256;
 /// Candidates looked at for one copy.
 const LOOK_BACK: usize = 64;
 
@@ -189,8 +191,8 @@ impl Travels {
                 // An ACK of a refusal ends at its hop; that of an answer arrived by
                 // another way unless the answer is repeated.
                 Start::Request(Method::Ack) => {
-                    let repeated = messages.iter().rev().take_while(|later| later.at > message.at);
-                    let mut repeated = repeated.filter(|later| later.retransmission_of.is_some());
+                    let later = messages.iter().skip(index as usize + 1).take(AFTER_ACK);
+                    let mut repeated = later.filter(|later| later.retransmission_of.is_some());
                     !invites.contains(branch)
                         && ways.contains(&(flow.src.ip, flow.dst.ip))
                         && repeated.any(|later| {

@@ -54,6 +54,8 @@ const AFTERLIFE: Span = Span::from_secs(1);
 const RELAYED_WITHIN: Span = Span::from_millis(500);
 /// Shortest Call-ID whose being part of another is no accident.
 const CALL_ID_LENGTH: usize = 12;
+/// Elements at which one call arrived that are looked at.
+const MAX_ELEMENTS: usize = 64;
 /// Streams of one SSRC that are compared with each other.
 const MAX_STREAMS_OF_SSRC: usize = 64;
 
@@ -84,7 +86,7 @@ pub(super) fn sketches<'a>(sources: &Sources<'a>) -> Vec<Sketch<'a>> {
 
 /// The pairs of calls for which anything speaks, each with all that does.
 pub(super) fn pairs(sources: &Sources<'_>, sketches: &[Sketch<'_>]) -> Vec<Pair> {
-    let mut evidence = Evidence { sketches, found: HashMap::new() };
+    let mut evidence = Evidence { sketches, found: HashMap::new(), crossed: Vec::new() };
     evidence.identities(sources.correlation);
     evidence.call_ids();
     evidence.media_addresses(sources);
@@ -99,6 +101,8 @@ type Found = (Vec<Basis>, Option<&'static str>);
 struct Evidence<'a> {
     sketches: &'a [Sketch<'a>],
     found: HashMap<(usize, usize), Found>,
+    /// What both have, but on different sides: told where nothing else speaks for a pair.
+    crossed: Vec<(usize, usize, Basis)>,
 }
 
 impl Sketch<'_> {
@@ -310,7 +314,7 @@ impl<'a> Evidence<'a> {
             for one in callers.iter().take(MAX_LEGS) {
                 for other in callees.iter().take(MAX_LEGS) {
                     if !callers.contains(other) && !callees.contains(one) {
-                        self.note(*one, *other, Basis::MediaAddress(endpoint), Some(OTHER_SIDE));
+                        self.crossed.push((*one, *other, Basis::MediaAddress(endpoint)));
                     }
                 }
             }
@@ -337,8 +341,17 @@ impl<'a> Evidence<'a> {
                     if x == y || !one.sampler.is_same(&other.sampler, RELAYED_WITHIN) {
                         continue;
                     }
-                    let apart = (a.receiver != b.receiver).then_some(OTHER_SIDE);
-                    self.note(*x, *y, Basis::MediaStream(ssrc), apart);
+                    if a.receiver == b.receiver {
+                        self.note(*x, *y, Basis::MediaStream(ssrc), None);
+                        let relay = [(one, other), (other, one)]
+                            .into_iter()
+                            .find(|(into, out)| into.flow.dst.ip == out.flow.src.ip);
+                        if let Some((into, _)) = relay {
+                            self.note(*x, *y, Basis::Relay(into.flow.dst.ip), None);
+                        }
+                    } else if one.flow.src.ip != other.flow.dst.ip {
+                        self.crossed.push((*x, *y, Basis::MediaStream(ssrc)));
+                    }
                 }
             }
         }
@@ -355,7 +368,8 @@ impl<'a> Evidence<'a> {
             let mut elements = Vec::new();
             for flow in sketch.conversation.flows() {
                 for end in [flow.src, flow.dst] {
-                    if end != sketch.origin
+                    if elements.len() < MAX_ELEMENTS
+                        && end != sketch.origin
                         && origins.contains(&end.ip)
                         && !elements.contains(&end.ip)
                     {
@@ -424,7 +438,13 @@ impl<'a> Evidence<'a> {
         self.note(earlier, later, Basis::Element(element), None);
     }
 
-    fn finish(self) -> Vec<Pair> {
+    fn finish(mut self) -> Vec<Pair> {
+        let known: HashSet<_> = self.found.keys().copied().collect();
+        for (one, other, basis) in std::mem::take(&mut self.crossed) {
+            if !known.contains(&(one.min(other), one.max(other))) {
+                self.note(one, other, basis, Some(OTHER_SIDE));
+            }
+        }
         let mut pairs: Vec<_> = self
             .found
             .into_iter()

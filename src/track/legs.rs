@@ -7,8 +7,10 @@
 //!
 //! * An **identity** that both carry ([`Basis::is_identity`]) joins them.
 //! * **Media** that both have, an announced address or a stream, join the later
-//!   to the one earlier call that has them; where several have them, the one
-//!   whose numbers fit as well.
+//!   to the one earlier call that has them and that arrived where it begins;
+//!   where several have them, the one whose numbers fit as well. Without that
+//!   place they mean little: phones behind different NATs announce the same
+//!   private address, and test tools send the same sound from one source.
 //! * **Numbers, place and time** together join when nothing else could be meant:
 //!   one such pair, seen from either side.
 //!
@@ -43,6 +45,8 @@ pub enum Basis {
     MediaStream(Ssrc),
     /// The later was begun where the earlier arrived.
     Element(std::net::IpAddr),
+    /// The stream of one leg arrives where that of the other leaves.
+    Relay(std::net::IpAddr),
     /// The same caller and callee, or a callee that Diversion or History-Info
     /// names: the callee's number.
     Numbers(String),
@@ -103,6 +107,8 @@ pub struct Legs {
 
 /// Legs of one call; a value that more share tells nothing.
 pub const MAX_LEGS: usize = 16;
+/// Why a candidate stays apart for which little speaks.
+pub const TOO_LITTLE: &str = "too little speaks for it";
 /// Candidates kept of one call.
 const MAX_CANDIDATES: usize = 8;
 
@@ -141,6 +147,7 @@ impl Basis {
             Self::MediaAddress(_) => "media_address",
             Self::MediaStream(_) => "media_stream",
             Self::Element(_) => "element",
+            Self::Relay(_) => "relay",
             Self::Numbers(_) => "numbers",
             Self::Timing => "timing",
         }
@@ -171,7 +178,9 @@ impl Pair {
     fn confidence(&self) -> Option<Confidence> {
         if self.has(Basis::is_identity) {
             Some(Confidence::Certain)
-        } else if self.has(Basis::is_media) {
+        } else if self.has(Basis::is_media)
+            && self.has(|basis| matches!(basis, Basis::Element(_) | Basis::Relay(_)))
+        {
             Some(Confidence::Strong)
         } else if self.fits_by_number() && self.has(|basis| matches!(basis, Basis::Element(_))) {
             Some(Confidence::Probable)
@@ -270,7 +279,7 @@ impl<'a> Join<'a> {
             self.apart.extend(pairs.iter().filter_map(|pair| Some((*pair, pair.apart?))));
             let best = open.iter().filter_map(|pair| pair.confidence()).max();
             let Some(best) = best else {
-                self.apart.extend(open.iter().map(|pair| (*pair, "too little speaks for it")));
+                self.apart.extend(open.iter().map(|pair| (*pair, TOO_LITTLE)));
                 continue;
             };
             let mut chosen: Vec<_> =
@@ -377,7 +386,7 @@ mod tests {
     }
 
     fn media() -> Vec<Basis> {
-        vec![Basis::MediaStream(Ssrc(1))]
+        vec![Basis::MediaStream(Ssrc(1)), Basis::Relay("192.0.2.1".parse().unwrap())]
     }
 
     fn numbers() -> Vec<Basis> {
@@ -406,6 +415,7 @@ mod tests {
     #[test]
     fn little_is_not_enough() {
         assert_eq!(joined(&[pair(0, 1, vec![Basis::Timing])]), []);
+        assert_eq!(joined(&[pair(0, 1, vec![Basis::MediaStream(Ssrc(1))])]), []);
         assert_eq!(joined(&[pair(0, 1, vec![Basis::InReplyTo("x".into())])]), []);
         assert_eq!(joined(&[pair(0, 1, numbers())]), [(1, 0)]);
     }

@@ -42,6 +42,8 @@ const T1: Span = Span::from_millis(500);
 const T2: Span = Span::from_secs(4);
 /// A response that comes this soon after its request came again was prompted by it.
 const PROMPT: Span = Span::from_millis(200);
+/// Copies of a transaction that are looked at; timers stop after eleven at most.
+const LOOK_BACK: usize = 64;
 /// A timer fires within this of its time, and an eighth of it: the capture adds
 /// queues, and phones round.
 const SLACK: Span = Span::from_millis(80);
@@ -56,15 +58,10 @@ pub(super) fn repeat(
     let message = |index: u32| conversation.messages.get(index as usize);
     let at = |index: u32| message(index).map_or(Timestamp::default(), |message| message.at);
     let start = message(first).map(|message| message.start);
-    let mut copies: Vec<u32> = vec![first];
     let of_first = |index: u32| message(index).and_then(|copy| copy.retransmission_of);
-    copies.extend(
-        transaction
-            .repeats
-            .iter()
-            .map(|repeat| repeat.message)
-            .filter(|copy| of_first(*copy) == Some(first)),
-    );
+    let recent = transaction.repeats.iter().rev().take(LOOK_BACK).rev();
+    let recent = recent.map(|repeat| repeat.message).filter(|copy| of_first(*copy) == Some(first));
+    let copies: Vec<u32> = std::iter::once(first).chain(recent).collect();
     let before = copies.last().copied().unwrap_or(first);
     let interval = at(index).since(at(before));
     let earlier = match copies.as_slice() {

@@ -160,6 +160,8 @@ const GIVEN_UP: Span = Span::from_secs(32);
 /// After this much capture time an ACK or PRACK under way would have been seen:
 /// what lacks it has been repeated twice.
 const PATIENCE: Span = Span::from_secs(2);
+/// INVITEs among which that of an ACK is looked for, the latest first.
+const LOOK_BACK: usize = 64;
 const COOKIE: &str = "z9hG4bK";
 
 /// What makes messages one transaction.
@@ -281,7 +283,8 @@ fn acknowledge(conversation: &Conversation, list: &mut [Transaction], ack: u32) 
     let Some(message) = conversation.messages.get(ack as usize) else { return };
     let Some(flow) = conversation.flow_of(message) else { return };
     let to_tag = conversation.to_tag_of(message);
-    for transaction in list.iter_mut().filter(|of| of.method == Method::Invite) {
+    let invites = list.iter_mut().filter(|of| of.method == Method::Invite);
+    for transaction in invites.rev().take(LOOK_BACK) {
         let answered = transaction.finals.iter().any(|index| {
             conversation.messages.get(*index as usize).is_some_and(|answer| {
                 answer.cseq_number == message.cseq_number
@@ -517,7 +520,7 @@ impl Transaction {
     /// Whether the request of its responses was not sent, rather than missed:
     /// others of the same client and server were seen before.
     fn is_stray(&self, conversation: &Conversation) -> bool {
-        let before = conversation.messages.iter().take(self.first as usize);
+        let before = conversation.messages.iter().take(self.first as usize).rev().take(512);
         let mut requests = before.filter(|message| matches!(message.start, Start::Request(_)));
         requests.any(|message| {
             conversation

@@ -8,6 +8,9 @@ use super::message::{Method, Start};
 use super::reading::Reading;
 use crate::wire::sip::Uri;
 
+/// Transfers, and dialogs named, of one call that are looked at for one message.
+const MOST: usize = 64;
+
 /// What came of a REFER.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Result {
@@ -135,7 +138,7 @@ pub fn transfers(reading: &Reading<'_>) -> Vec<Transfer> {
             _ => None,
         });
         let to = reading.sender(request).map(Side::other);
-        let of = transfers.iter_mut().rev().find(|transfer| {
+        let of = transfers.iter_mut().rev().take(MOST).find(|transfer| {
             transfer.request < request
                 && (transfer.by == to || to.is_none() || transfer.by.is_none())
         });
@@ -156,6 +159,9 @@ pub fn namings(reading: &Reading<'_>) -> Vec<Naming> {
     let texts = reading.conversation.texts();
     let mut namings: Vec<Naming> = Vec::new();
     for (index, fact) in reading.conversation.facts().all() {
+        if namings.len() >= MOST {
+            break;
+        }
         let (text, joins) = match fact {
             Fact::Replaces(text) => (text, false),
             Fact::Join(text) => (text, true),
@@ -192,8 +198,10 @@ pub fn redirections(reading: &Reading<'_>) -> Vec<Redirection> {
                 _ => None,
             })
             .collect();
-        let followed = facts.all().iter().find_map(|(index, fact)| match fact {
-            Fact::Target(text) if *index > response => {
+        let after = facts.all().partition_point(|(index, _)| *index <= response);
+        let after = facts.all().iter().skip(after).take(16 * MOST);
+        let followed = after.into_iter().find_map(|(index, fact)| match fact {
+            Fact::Target(text) => {
                 let target = texts.get(*text);
                 contacts.iter().any(|contact| is_same(contact, target)).then_some(*index)
             }

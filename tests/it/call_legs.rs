@@ -111,7 +111,7 @@ fn the_same_stream_on_both_legs() {
          12    A>S BYE
          12.1  S>B BYE call=2",
         "call-1 state=completed caller=alice callee=bob released_by=caller streams=stream-1,stream-2 findings=media.one-way \
-                legs[].linked_by[].basis=media_stream,element legs[].confidence=-,strong
+                legs[].linked_by[].basis=media_stream,element,relay legs[].confidence=-,strong
          stream-1 from=A:4000 to=S:6000 call=call-1 direction=caller_to_callee findings=media.one-way
          stream-2 from=S:7000 to=B:5000 call=call-1 direction=caller_to_callee",
     );
@@ -334,5 +334,78 @@ fn three_legs_in_a_row() {
         "call-1 state=rejected legs[].role=a,b,c legs[].linked_to=-,call-1@example.com,call-2@example.com callee_at=B \
                 caller_at=A released_by=callee findings=sip.refused
          summary calls=1 failed=1",
+    );
+}
+
+#[test]
+fn both_ends_with_one_constant_source_are_two_streams() {
+    // sipp sends with one SSRC and the same sound from either end: what crosses is
+    // no relayed stream, and does not stand against what both legs announce.
+    check(
+        "hosts: A 192.0.2.10:5060 alice, S 192.0.2.7:5060 sbc, B 198.51.100.20:5060 bob
+         0    A>S INVITE to=B sdp(A:4000 PCMU)
+         0.05 S>B INVITE call=2 from=A to=B sdp(A:4000 PCMU)
+         1    B>S 200 call=2 sdp(B:5000 PCMU)
+         1.02 S>A 200 sdp(B:5000 PCMU)
+         1.1  A>S ACK
+         1.1  S>B ACK call=2
+         1.2  A>B rtp 200 ssrc=0xca110000 seq=1 call=1
+         1.21 B>A rtp 200 ssrc=0xca110000 seq=1 call=2",
+        "call-1 state=answered legs[].confidence=-,strong streams=stream-1,stream-2
+         stream-1 from=A:4000 to=B:5000 call=call-1
+         stream-2 from=B:5000 to=A:4000 call=call-1",
+    );
+}
+
+#[test]
+fn a_dialog_seen_from_either_side_is_only_a_candidate() {
+    // Third party call control (RFC 3725): S calls both, and hands one's offer to the other.
+    check(
+        "hosts: A 192.0.2.10:5060 alice, S 192.0.2.7:5060 sbc, B 198.51.100.20:5060 bob
+         0    S>A INVITE
+         1    A>S 200 sdp(A:4000 PCMU)
+         1.05 S>B INVITE call=2 sdp(A:4000 PCMU)
+         2    B>S 200 call=2 sdp(B:5000 PCMU)
+         2.01 S>B ACK call=2
+         2.02 S>A ACK sdp(B:5000 PCMU)",
+        "call-1 state=answered
+         call-2 state=answered
+         summary calls=2",
+    );
+}
+
+#[test]
+fn phones_behind_different_nats_announce_the_same_private_address() {
+    check(
+        "hosts: A 192.0.2.10:5060 alice, S 192.0.2.7:5060 sbc, D 203.0.113.40:5060 dave
+         0    A>S INVITE to='<sip:100@s>' sdp(192.168.1.10:4000 PCMU)
+         0.05 D>S INVITE call=2 to='<sip:200@s>' sdp(192.168.1.10:4000 PCMU)
+         1    S>A 200 sdp(S:6000 PCMU)
+         1.1  S>D 200 call=2 sdp(S:6002 PCMU)
+         1.2  A>S ACK
+         1.2  D>S ACK call=2",
+        "call-1 state=answered leg_candidates[].call=call-2 leg_candidates[].why_apart='too little speaks for it' findings=sdp.private-address
+         call-2 state=answered leg_candidates[].call=call-1 findings=sdp.private-address
+         summary calls=2",
+    );
+}
+
+#[test]
+fn test_calls_that_send_the_same_sound_at_once_are_two() {
+    // The same SSRC, numbers and payload at the same time, between other hosts.
+    check(
+        "hosts: A 192.0.2.10:5060 alice, B 198.51.100.20:5060 bob, C 192.0.2.11:5060 carol, D 203.0.113.40:5060 dave
+         0    A>B INVITE sdp(A:4000 PCMU)
+         0.01 C>D INVITE call=2 sdp(C:4000 PCMU)
+         1    B>A 200 sdp(B:5000 PCMU)
+         1.01 D>C 200 call=2 sdp(D:5000 PCMU)
+         1.1  A>B ACK
+         1.1  C>D ACK call=2
+         1.2  A>B rtp 200 ssrc=0xca110000 seq=1
+         1.21 C>D rtp 200 ssrc=0xca110000 seq=1 call=2",
+        "call-1 state=answered leg_candidates[].basis[].basis=media_stream findings=media.one-way
+         call-2 state=answered callee=dave leg_candidates[].call=call-1 findings=media.one-way
+         stream-1 from=A:4000 to=B:5000 call=call-1 findings=media.one-way
+         stream-2 from=C:4000 to=D:5000 call=call-2 findings=media.one-way",
     );
 }

@@ -34,6 +34,7 @@ mod call_legs;
 mod call_midway;
 mod call_names;
 mod call_outcomes;
+mod call_precision;
 mod call_proxies;
 mod call_redirection;
 mod call_release;

@@ -16,7 +16,9 @@ pub(super) fn lines(call: &CallRow<'_>) -> Vec<String> {
     if call.legs.len() > 1 {
         lines.extend(call.legs.iter().map(leg));
     }
-    lines.extend(call.leg_candidates.iter().map(|candidate| {
+    // What little speaks for is left to the JSON report.
+    let near = call.leg_candidates.iter().filter(|candidate| !candidate.is_weak);
+    lines.extend(near.map(|candidate| {
         let other = candidate.call.as_deref().unwrap_or(&candidate.call_id);
         let basis: Vec<_> = candidate.basis.iter().map(|basis| words(basis.basis)).collect();
         format!("may be one with {} by {}; {}", safe(other), basis.join(", "), candidate.why_apart)
