@@ -34,9 +34,21 @@ pub(super) fn possible(arguments: &Arguments, what: &str) -> Result<(), Failure>
 /// An input is gone, or the user asked to stop.
 pub(super) fn frames(
     arguments: &Arguments,
+    take: impl FnMut(&Frame<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    frames_until(arguments, &Interrupt::listen(), take)
+}
+
+/// The same, until `interrupt` is asked.
+///
+/// # Errors
+///
+/// As [`frames`], and those of `take`.
+pub(super) fn frames_until(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
     mut take: impl FnMut(&Frame<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen();
     let fault = |error: crate::source::SourceError| Failure::Fault(error.to_string());
     let mut source: Box<dyn Source> = match &arguments.files[..] {
         [path] if path.is_file() => Box::new(FileSource::open(path, 0).map_err(fault)?),

@@ -8,7 +8,6 @@ use super::input::Input as Arguments;
 use super::interrupt::Interrupt;
 use super::output::Failure;
 use super::progress::Progress;
-use crate::base::id::FrameNo;
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::report::build::InputProblem;
@@ -44,7 +43,7 @@ pub(super) enum End {
 /// What is looked at while it is read.
 pub(super) struct SoFar<'r> {
     /// The engine that the frames go into.
-    pub(super) engine: &'r mut Engine,
+    pub(super) engine: &'r Engine,
     /// How far the reading is.
     pub(super) progress: crate::source::Progress,
     /// Makes the facts of the inputs so far.
@@ -54,19 +53,16 @@ pub(super) struct SoFar<'r> {
 /// Someone who looks at a reading while it goes on.
 pub(super) trait Watch {
     /// A frame has been read; whether to [`look`](Self::look).
-    fn frame(&mut self, no: FrameNo) -> bool;
+    fn frame(&mut self) -> bool;
 
     /// Looks; whether the reading goes on.
     fn look(&mut self, so_far: SoFar<'_>) -> bool;
-
-    /// No more frames come.
-    fn end(&mut self, _engine: &mut Engine) {}
 }
 
 /// Nobody looks.
 impl Watch for () {
     #[inline]
-    fn frame(&mut self, _: FrameNo) -> bool {
+    fn frame(&mut self) -> bool {
         false
     }
 
@@ -135,7 +131,7 @@ fn pump(
                 if frames.take(&frame) {
                     engine.handle_frame(&frame);
                 }
-                (progress.frame(), watch.frame(frame.no))
+                (progress.frame(), watch.frame())
             }
             Ok(Step::Idle) => {
                 let since = idle_since.get_or_insert_with(Instant::now);
@@ -158,14 +154,13 @@ fn pump(
         if watched {
             let options = || options(&source, &frames, arguments, &problems, &faults);
             let progress = source.progress();
-            let so_far = SoFar { engine: &mut engine, progress, options: &options };
+            let so_far = SoFar { engine: &engine, progress, options: &options };
             if !watch.look(so_far) {
                 break false;
             }
         }
     };
     drop(progress);
-    watch.end(&mut engine);
     if interrupted {
         problems.push(InputProblem {
             code: "file.interrupted".to_owned(),

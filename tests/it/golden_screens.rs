@@ -167,3 +167,26 @@ fn what_is_said_stands_until_the_next_key() {
     let app = seen.play((100, 30), "y j");
     assert!(!seen.screen(&app).contains("copied"));
 }
+
+/// Captures by others, where they stand beside the checkout, can be looked at.
+#[test]
+fn screens_of_captures_by_others_can_be_drawn() {
+    let corpus = std::env::var_os("SIPLENS_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        std::path::PathBuf::from,
+    );
+    let Ok(folder) = fs::read_dir(&corpus) else {
+        eprintln!("skipped: no corpus at {}", corpus.display());
+        return;
+    };
+    for entry in folder.flatten() {
+        let path = entry.path();
+        let is_capture = path.extension().is_some_and(|e| e == "pcap" || e == "pcapng");
+        let Some(file) = path.to_str().filter(|_| is_capture) else { continue };
+        let Some(seen) = Seen::readable(file) else { continue };
+        for keys in ["", "Enter j j d", "3 Enter", "4 Enter", "5 Enter", "6", "7", "8"] {
+            let screen = seen.screen(&seen.play((100, 30), keys));
+            assert!(!screen.contains(|c: char| c.is_control() && c != '\n'), "{file} {keys}");
+        }
+    }
+}

@@ -79,6 +79,8 @@ mod source_reading;
 mod source_speed;
 mod threads;
 mod torture;
+#[cfg(all(feature = "tui", target_os = "linux"))]
+mod tui_terminal;
 #[cfg(feature = "tui")]
 mod tui_update;
 mod vantage_points;

@@ -16,7 +16,7 @@ use siplens::report::value::FrameRef;
 use siplens::report::{Context, Options, build};
 use siplens::source::{FileSource, Source, Step};
 use siplens::view::tui::app::Progress;
-use siplens::view::tui::effect::{Effect, Form};
+use siplens::view::tui::effect::{Effect, Fetch, Form};
 use siplens::view::tui::keys::Key;
 use siplens::view::tui::order::{order, search};
 use siplens::view::tui::statistics::gather;
@@ -37,6 +37,13 @@ impl Seen {
         let options = Options { resolution: Resolution(6), inputs, ..Options::default() };
         let files = files.iter().map(|file| (*file).to_owned()).collect();
         Self { snapshot: engine.finish(), options, files }
+    }
+
+    /// A capture, if it can be read.
+    pub(crate) fn readable(file: &str) -> Option<Self> {
+        let mut source = FileSource::open(file, 0).ok()?;
+        while source.next_frame().ok().is_some_and(|step| !matches!(step, Step::End)) {}
+        (!source.info().truncated && source.next_frame().is_ok()).then(|| Self::of(&[file]))
     }
 
     /// A snapshot that is at hand.
@@ -140,13 +147,14 @@ impl Seen {
         }
     }
 
-    fn fetch(&self, frames: &[FrameRef]) -> Vec<Action> {
+    fn fetch(&self, frames: &[Fetch]) -> Vec<Action> {
         let mut engine = Engine::new(EngineSettings::default());
         let number = |frame: &FrameRef| match *frame {
             FrameRef::Only(frame) => FrameNo::new(0, frame),
             FrameRef::Of { source, frame } => FrameNo::new(source, frame),
         };
-        let named: BTreeMap<FrameNo, FrameRef> = frames.iter().map(|f| (number(f), *f)).collect();
+        let named: BTreeMap<FrameNo, FrameRef> =
+            frames.iter().map(|f| (number(&f.frame), f.frame)).collect();
         engine.want(Wanted::of(named.keys().copied()));
         for (index, file) in (0..).zip(&self.files) {
             read(file, index, &mut engine);

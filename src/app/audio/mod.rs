@@ -16,6 +16,10 @@ use super::drive::{self, Reading};
 use super::input::Input;
 use super::output::{Failure, SUCCESS, ended, fail, say, to_stdout};
 use super::{again, select};
+#[cfg(feature = "tui")]
+use crate::engine::Snapshot;
+#[cfg(feature = "tui")]
+use crate::report::Report;
 use crate::report::{Context, build};
 use crate::sound::voice::Concealment;
 use crate::view::terminal::safe;
@@ -87,6 +91,43 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Ok(())
     })?;
     Ok(ended(&end, SUCCESS))
+}
+
+/// Writes what was said in a conversation to a file; says what that holds.
+///
+/// # Errors
+///
+/// There is nothing that can be decoded, more than one file can hold, or the
+/// file cannot be written.
+#[cfg(feature = "tui")]
+pub(super) fn to_file(
+    input: &Input,
+    (snapshot, context, report): (&Snapshot, &Context<'_>, &Report<'_>),
+    names: &[String],
+    path: &Path,
+    force: bool,
+) -> Result<String, Failure> {
+    again::possible(input, "audio")?;
+    let streams =
+        context.stream_indexes().iter().filter_map(|index| snapshot.streams.get(*index as usize));
+    let plan = Plan::new(report.streams.iter().zip(streams), names, false, false);
+    if plan.jobs.is_empty() {
+        let why = plan.notes.first().cloned();
+        let why = why.unwrap_or_else(|| "there is no sound that can be written".to_owned());
+        return Err(Failure::Fault(why));
+    }
+    if plan.jobs.len() > 1 {
+        let why = format!("{} calls are chosen, and a WAV file holds one", plan.jobs.len());
+        return Err(Failure::Usage(why));
+    }
+    files::check(path, force)?;
+    let paths = [path.to_owned()];
+    let written = write_all(input, &plan, &paths, Concealment::Silence, false, force)?;
+    let sound = written.iter().find_map(|file| file.sound.as_ref());
+    Ok(sound.map_or_else(
+        || "the audio".to_owned(),
+        |sound| format!("{:.1} s of audio at {} Hz", sound.seconds, sound.rate),
+    ))
 }
 
 /// Where each job is written.

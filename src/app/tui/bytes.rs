@@ -1,81 +1,88 @@
-//! Messages read back from the capture: the reading keeps no bytes, so that
-//! what someone wants to see is read once more, up to its last frame.
+//! Messages read back from the capture, which the reading does not keep: their
+//! frames are looked up by their numbers, and only those are decoded. What lies
+//! in several frames, as over TCP, is put together of all frames before it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::app::drive::{self, SoFar, Watch};
+use crate::app::again;
 use crate::app::input::Input;
 use crate::app::interrupt::Interrupt;
+use crate::app::output::Failure;
 use crate::base::id::FrameNo;
 use crate::engine::{Engine, Wanted};
 use crate::report::value::FrameRef;
+use crate::view::tui::effect::Fetch;
 
 /// Messages of a frame, or why there are none.
 type Fetched = (FrameRef, Result<Vec<Vec<u8>>, String>);
 
-/// Ends the reading behind the last frame that is wanted.
-struct Until {
-    last: FrameNo,
-    several: bool,
-    taken: Option<Wanted>,
+/// Reads messages back.
+pub(super) fn fetch(arguments: &Input, frames: &[Fetch]) -> Vec<Fetched> {
+    let fails = |why: &str| {
+        frames.iter().map(|fetch| (fetch.frame, Err(why.to_owned()))).collect::<Vec<_>>()
+    };
+    if arguments.files.iter().any(|file| file.as_os_str() == "-") {
+        return fails("standard input cannot be read twice");
+    }
+    let several = frames.iter().any(|fetch| matches!(fetch.frame, FrameRef::Of { .. }));
+    let named = |frame: FrameNo| FrameRef::new(frame, several);
+    let alone = frames.iter().filter(|fetch| fetch.alone).map(|fetch| number(fetch.frame));
+    let mut fetched = Vec::new();
+    let mut left: BTreeSet<FrameNo> =
+        frames.iter().filter(|fetch| !fetch.alone).map(|fetch| number(fetch.frame)).collect();
+    match read(arguments, alone.collect(), true) {
+        Err(failure) => return fails(&super::reading::text(&failure)),
+        Ok(wanted) => {
+            for (frame, messages) in wanted.into_kept() {
+                if messages.is_empty() {
+                    // A fragment, perhaps.
+                    left.insert(frame);
+                } else {
+                    fetched.push((named(frame), Ok(messages)));
+                }
+            }
+        }
+    }
+    match read(arguments, left, false) {
+        Err(failure) => return fails(&super::reading::text(&failure)),
+        Ok(wanted) => fetched.extend(wanted.into_kept().map(|(frame, messages)| {
+            let why = "no message was found in the frame: the capture has changed";
+            let messages = if messages.is_empty() { Err(why.to_owned()) } else { Ok(messages) };
+            (named(frame), messages)
+        })),
+    }
+    fetched
 }
 
-/// Reads messages back.
-pub(super) fn fetch(arguments: &Input, frames: &[FrameRef]) -> Vec<Fetched> {
-    let all = |why: &str| frames.iter().map(|frame| (*frame, Err(why.to_owned()))).collect();
-    if arguments.files.iter().any(|file| file.as_os_str() == "-") {
-        return all("standard input cannot be read twice");
-    }
-    let number = |frame: &FrameRef| match *frame {
+const fn number(frame: FrameRef) -> FrameNo {
+    match frame {
         FrameRef::Only(frame) => FrameNo::new(0, frame),
         FrameRef::Of { source, frame } => FrameNo::new(source, frame),
-    };
-    let mut quiet = arguments.clone();
-    quiet.no_progress = true;
-    quiet.follow = false;
-    quiet.idle_limit = None;
-    let mut engine = Engine::new(quiet.settings());
-    engine.want(Wanted::of(frames.iter().map(number)));
-    let several = frames.iter().any(|frame| matches!(frame, FrameRef::Of { .. }));
-    let last = frames.iter().map(number).max().unwrap_or_default();
-    let mut until = Until { last, several, taken: None };
-    let interrupt = Interrupt::by(Arc::new(AtomicBool::new(false)));
-    let read = drive::read_with(&quiet, &interrupt, engine, &mut until);
-    let wanted = match (until.taken, read) {
-        (Some(wanted), _) => wanted,
-        (None, Err(failure)) => return all(&super::reading::text(&failure)),
-        (None, Ok(_)) => return all("the capture ends before its frame: it has changed"),
-    };
-    let as_named = |frame: FrameNo| {
-        if several {
-            FrameRef::Of { source: frame.source(), frame: frame.number() }
-        } else {
-            FrameRef::Only(frame.number())
-        }
-    };
-    let said = |(frame, messages): (FrameNo, Vec<Vec<u8>>)| {
-        let why = "no message was found in the frame: the capture has changed";
-        let messages = if messages.is_empty() { Err(why.to_owned()) } else { Ok(messages) };
-        (as_named(frame), messages)
-    };
-    wanted.into_kept().map(said).collect()
+    }
 }
 
-impl Watch for Until {
-    fn frame(&mut self, no: FrameNo) -> bool {
-        // Of several inputs, merged by time, any may still bring a frame that is wanted.
-        !self.several && no == self.last
-    }
-
-    fn look(&mut self, so_far: SoFar<'_>) -> bool {
-        self.taken = so_far.engine.wanted().map(std::mem::take);
-        false
-    }
-
-    fn end(&mut self, engine: &mut Engine) {
-        if self.taken.is_none() {
-            self.taken = engine.wanted().map(std::mem::take);
+/// Reads up to the last of some frames; `only` them are decoded.
+fn read(arguments: &Input, frames: BTreeSet<FrameNo>, only: bool) -> Result<Wanted, Failure> {
+    let mut left = frames.clone();
+    let mut engine = Engine::new(arguments.settings());
+    engine.want(Wanted::of(frames));
+    let interrupt = Interrupt::by(Arc::new(AtomicBool::new(false)));
+    // The last frame ends the reading as if it had failed.
+    let mut done = left.is_empty();
+    if !done {
+        let read = again::frames_until(arguments, &interrupt, |frame| {
+            let wanted = left.remove(&frame.no);
+            if wanted || !only {
+                engine.handle_frame(frame);
+            }
+            done = left.is_empty();
+            if done { Err(Failure::BrokenPipe) } else { Ok(()) }
+        });
+        if !done {
+            read?;
         }
     }
+    Ok(engine.wanted().map(std::mem::take).unwrap_or_default())
 }

@@ -8,10 +8,9 @@ use super::published::Published;
 use super::reading::named;
 use super::{Message, bytes, save};
 use crate::app::input::Input;
-use crate::report::value::FrameRef;
 use crate::view::tui::Action;
 use crate::view::tui::column::Column;
-use crate::view::tui::effect::{Save, Search};
+use crate::view::tui::effect::{Fetch, Save, Search};
 use crate::view::tui::order::{self, Order, Query};
 use crate::view::tui::statistics::gather;
 
@@ -28,7 +27,7 @@ pub(super) enum Scan {
 /// Reading or writing a file.
 pub(super) enum FileJob {
     /// Read messages back.
-    Fetch(Vec<FrameRef>),
+    Fetch(Vec<Fetch>),
     /// Write something.
     Save(Arc<Published>, Save),
 }

@@ -43,8 +43,11 @@ impl Published {
         })
     }
 
-    /// The report and its context.
-    pub(super) fn context<T>(&self, take: impl FnOnce(&Snapshot, &Context<'_>) -> T) -> T {
-        self.0.with_dependent(|looked, _| take(&looked.borrow_owner().0, looked.borrow_dependent()))
+    /// Looks at it and at what it is made from.
+    pub(super) fn all<T>(&self, look: impl FnOnce(&Snapshot, &Look<'_, '_>) -> T) -> T {
+        self.0.with_dependent(|looked, report| {
+            let context = looked.borrow_dependent();
+            look(&looked.borrow_owner().0, &Look { report, context })
+        })
     }
 }

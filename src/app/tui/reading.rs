@@ -19,7 +19,6 @@ use crate::app::drive::{self, End, Reading, SoFar, Watch};
 use crate::app::input::Input;
 use crate::app::interrupt::Interrupt;
 use crate::app::output::Failure;
-use crate::base::id::FrameNo;
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::view::tui::app::Progress;
@@ -110,7 +109,7 @@ struct Publisher {
 
 impl Watch for Publisher {
     #[inline]
-    fn frame(&mut self, _: FrameNo) -> bool {
+    fn frame(&mut self) -> bool {
         self.frames += 1;
         self.until_look -= 1;
         if self.until_look == 0 {

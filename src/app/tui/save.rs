@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::published::Published;
 use super::reading::text;
+use crate::app::audio;
 use crate::app::input::Input;
 use crate::app::save::write;
 use crate::report::ladder::{Ladder, ladder};
@@ -16,7 +17,7 @@ use crate::view::{json, ladder as ladder_text, mermaid, svg};
 
 /// The forms in which this program can save.
 pub(super) const FORMS: &[Form] =
-    &[Form::LadderText, Form::LadderSvg, Form::LadderMermaid, Form::Json];
+    &[Form::LadderText, Form::LadderSvg, Form::LadderMermaid, Form::Json, Form::Wav];
 /// Columns of a ladder as text.
 const COLUMNS: usize = 120;
 
@@ -78,7 +79,12 @@ fn of_form(
             to_file(&mut |out| mermaid::write(&ladder, out))?;
             Ok(counted(1))
         }
-        Form::Pcapng | Form::Pcap | Form::Html | Form::Wav => {
+        Form::Wav => published.all(|snapshot, look| {
+            let of = (snapshot, look.context, look.report);
+            audio::to_file(arguments, of, &wish.names, path, wish.overwrite)
+                .map_err(|failure| text(&failure))
+        }),
+        Form::Pcapng | Form::Pcap | Form::Html => {
             Err(format!("{} cannot be written by this siplens", wish.form.text()))
         }
     }
@@ -90,9 +96,9 @@ fn counted(ladders: usize) -> String {
 
 /// The ladders of conversations.
 fn ladders(published: &Published, names: &[String]) -> Vec<Ladder> {
-    published.context(|_, context| {
-        let ids = names.iter().filter_map(|name| context.named(name));
-        ids.filter_map(|id| ladder(context, id)).collect()
+    published.with(|look| {
+        let ids = names.iter().filter_map(|name| look.context.named(name));
+        ids.filter_map(|id| ladder(look.context, id)).collect()
     })
 }
 

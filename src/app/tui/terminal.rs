@@ -4,6 +4,8 @@ use std::io::{self, Stdout, Write, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -36,7 +38,7 @@ impl Screen {
         HOOK.call_once(|| {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |panic| {
-                if std::thread::current().name() == Some("main") {
+                if thread::current().name() == Some("main") {
                     give_back();
                     before(panic);
                 } else {
@@ -109,6 +111,23 @@ fn give_back() {
     }
 }
 
+/// How often it is looked whether a signal came.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long the interface has to end by itself.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Ends the program when a signal came and the interface does not end by
+/// itself: where the terminal has gone, waiting for a key may not come back.
+fn end_in_time(ended: &AtomicUsize) {
+    while ended.load(Ordering::Relaxed) == 0 {
+        thread::sleep(LOOK);
+    }
+    thread::sleep(GRACE);
+    give_back();
+    let signal = i32::try_from(ended.load(Ordering::Relaxed)).unwrap_or_default();
+    std::process::exit(i32::from(super::BY_SIGNAL) + signal);
+}
+
 /// What a thread that panicked had to say, once.
 pub(super) fn panicked() -> Option<String> {
     PANICKED.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -132,6 +151,8 @@ impl Signals {
             let number = usize::try_from(signal).unwrap_or_default();
             let _ = signal_hook::flag::register_usize(signal, signals.ended.clone(), number);
         }
+        let ended = signals.ended.clone();
+        super::reading::named("signals", move || end_in_time(&ended));
         let _ = signal_hook::flag::register(SIGTSTP, signals.suspended.clone());
         let _ = signal_hook::flag::register(SIGCONT, signals.resumed.clone());
         signals

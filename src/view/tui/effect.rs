@@ -26,13 +26,22 @@ pub enum Effect {
     Search(Search),
     /// Read messages back from the capture; the answers are
     /// [`Action::Fetched`](super::Action::Fetched).
-    Fetch(Vec<FrameRef>),
+    Fetch(Vec<Fetch>),
     /// Write a file.
     Save(Save),
     /// Open a capture instead of this one.
     Open(PathBuf),
     /// Capture at an interface.
     Capture(String),
+}
+
+/// Messages to read back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fetch {
+    /// The frame that completed them.
+    pub frame: FrameRef,
+    /// Whether the frame holds them whole, as over UDP.
+    pub alone: bool,
 }
 
 /// A search for a text.

@@ -24,10 +24,10 @@ pub(super) struct Areas {
 }
 
 /// Columns of a message beside a ladder at least; with less it stands below it.
-const MESSAGE_LEAST: u16 = 40;
+const MESSAGE_LEAST: u16 = 38;
 /// Columns of a host in a ladder, and before the first of them.
 const HOST: u16 = 20;
-const GUTTER: u16 = 15;
+const GUTTER: u16 = 22;
 /// Least rows with a message below the ladder.
 const BELOW: u16 = 20;
 /// Rows of a ladder above its message at least.

@@ -95,6 +95,8 @@ pub struct Row {
     pub mos: Option<f64>,
     /// Findings that it shows: severity and title.
     pub findings: Vec<(&'static str, String)>,
+    /// What carried it: `udp`, `tcp`.
+    pub transport: &'static str,
     /// Who sent it, to whom.
     pub ends: String,
     /// What its transaction has in common: branch and CSeq number.
@@ -232,6 +234,7 @@ fn conversation(
             stream,
             mos: arrow.mos,
             findings: findings.map(|mark| (mark.severity, mark.title.clone())).collect(),
+            transport: facts.transport,
             ends: format!(
                 "{} \u{2192} {} {}",
                 address(facts.src),

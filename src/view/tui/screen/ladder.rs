@@ -175,15 +175,15 @@ pub(in crate::view::tui) fn draw(buffer: &mut Buffer, app: &App) {
 /// Where the lifelines stand, by columns of the ladder, not yet shifted.
 fn lifelines(app: &App, room: usize) -> Vec<usize> {
     let hosts = &app.ladder.flow.hosts;
-    let gutter = gutter(room);
+    let gutter = gutter(room, hosts.len());
     let count = hosts.len().max(1);
     let step = (room.saturating_sub(gutter) / count).clamp(NARROWEST, WIDEST);
     (0..hosts.len()).map(|index| gutter + step * index + step / 2).collect()
 }
 
-/// The frame number is left out where there is little room.
-const fn gutter(room: usize) -> usize {
-    if room >= 70 { TIME + FRAME } else { TIME + 2 }
+/// Columns before the hosts; the frame number is left out where there is little room.
+const fn gutter(room: usize, hosts: usize) -> usize {
+    if room >= TIME + FRAME + hosts * NARROWEST { TIME + FRAME } else { TIME + 2 }
 }
 
 fn arrows(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
@@ -231,8 +231,9 @@ fn headings(buffer: &mut Buffer, row: Rect, app: &App, lines: &[usize], theme: T
         let text = safe(text);
         let text = cut(&text, step.saturating_sub(1));
         let start = line.saturating_sub(width(&text) / 2);
-        let Some(x) =
-            start.checked_sub(page.shift).filter(|x| *x >= gutter(usize::from(row.width)) - 1)
+        let Some(x) = start
+            .checked_sub(page.shift)
+            .filter(|x| *x >= gutter(usize::from(row.width).saturating_sub(1), lines.len()) - 1)
         else {
             continue;
         };
@@ -255,22 +256,30 @@ fn kind_role(row: &Row) -> Role {
     }
 }
 
-/// The text on an arrow.
-fn label(row: &Row, sdp: bool) -> String {
+/// The text on an arrow with `room` columns: all of it, or without what session
+/// descriptions announce; how often it was sent is kept when the rest is cut.
+fn label(row: &Row, sdp: bool, room: usize) -> String {
     let times = match row.repeated {
         0 => String::new(),
         again => format!(" \u{d7}{}", again + 1),
     };
     let stopped = if row.stopped { " \u{2717}" } else { "" };
-    let detail = row.detail.as_ref().filter(|_| sdp).map(|detail| format!(" ({detail})"));
-    format!("{}{times}{stopped}{}", row.text, detail.unwrap_or_default())
+    let (text, end) = (safe(&row.text), format!("{times}{stopped}"));
+    if let Some(detail) = row.detail.as_ref().filter(|_| sdp) {
+        let whole = format!("{text}{end} ({})", safe(detail));
+        if width(&whole) <= room {
+            return whole;
+        }
+    }
+    format!("{}{end}", cut(&text, room.saturating_sub(width(&end))))
 }
 
 /// A row in which nothing happens.
 fn lifelines_only(buffer: &mut Buffer, place: Rect, shift: usize, lines: &[usize], theme: Theme) {
     let style = theme.style(Role::Frame);
     for line in lines {
-        let x = line.checked_sub(shift).filter(|x| *x >= gutter(usize::from(place.width) + 1));
+        let x =
+            line.checked_sub(shift).filter(|x| *x >= gutter(usize::from(place.width), lines.len()));
         if let Some(x) = x.filter(|x| *x < usize::from(place.width)) {
             put(buffer, (place.x + small(x), place.y), 1, "\u{2502}", style);
         }
@@ -287,7 +296,7 @@ fn arrow(
 ) {
     let page = &app.ladder;
     let room = usize::from(place.width);
-    let gutter = gutter(room + 1);
+    let gutter = gutter(room, lines.len());
     let at = |column: usize| (place.x + small(column), place.y);
     // The hosts' part, drawn before the gutter covers what is shifted out.
     let mut text = Canvas::new(lines.last().map_or(0, |last| last + NARROWEST));
@@ -299,13 +308,8 @@ fn arrow(
     let (low, high) = (from.min(to), from.max(to));
     let role = kind_role(row);
     let sdp = !page.no_sdp || row.stream.is_some();
-    let mut label = label(row, sdp);
     let inside = if low == high { NARROWEST - 4 } else { high - low - 1 };
-    if width(&safe(&label)) + 5 > inside {
-        label = self::label(row, false);
-    }
-    let label = safe(&label);
-    let label = cut(&label, inside.saturating_sub(4)).into_owned();
+    let label = label(row, sdp, inside.saturating_sub(4));
     let span = if low == high {
         text.write(low + 2, &format!("\u{21ba} {label}"));
         low + 2..low + 4 + width(&label)

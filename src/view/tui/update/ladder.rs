@@ -5,7 +5,7 @@ use crate::view::tui::Look;
 use crate::view::tui::action::{Command, Tone};
 use crate::view::tui::app::{App, Overlay, Page};
 use crate::view::tui::column::index_of;
-use crate::view::tui::effect::Effect;
+use crate::view::tui::effect::{Effect, Fetch};
 use crate::view::tui::layout::{self, list_height};
 use crate::view::tui::list::{List, Step};
 use crate::view::tui::screen::flow::{Flow, Merge, key};
@@ -80,10 +80,10 @@ pub(super) fn rebuild(app: &mut App, look: &Look<'_, '_>) {
 /// Asks for the messages that are not at hand.
 fn fetch(app: &mut App) {
     let page = &mut app.ladder;
-    let mut frames: Vec<FrameRef> = Vec::new();
+    let mut frames: Vec<Fetch> = Vec::new();
     for row in page.flow.rows.iter().filter(|row| row.is_message()).take(FETCHED) {
         if page.asked.insert(key(row.frame)) {
-            frames.push(row.frame);
+            frames.push(Fetch { frame: row.frame, alone: row.transport == "udp" });
         }
     }
     if !frames.is_empty() {
