@@ -53,6 +53,7 @@ pub(super) fn begin(arguments: Input, stop: Arc<AtomicBool>, to: Sender<Message>
             frames: 0,
             until_look: FRAMES,
             next: Instant::now(),
+            next_said: Instant::now(),
         };
         match drive::read_with(&arguments, &interrupt, engine, &mut publisher) {
             Ok(reading) => {
@@ -105,6 +106,8 @@ struct Publisher {
     until_look: u32,
     /// When the next snapshot may be taken.
     next: Instant,
+    /// When it may be said again how far the reading is.
+    next_said: Instant,
 }
 
 impl Watch for Publisher {
@@ -114,21 +117,18 @@ impl Watch for Publisher {
         self.until_look -= 1;
         if self.until_look == 0 {
             self.until_look = FRAMES;
-            return Instant::now() >= self.next;
+            return Instant::now() >= self.next.min(self.next_said);
         }
         false
     }
 
     fn look(&mut self, so_far: SoFar<'_>) -> bool {
         let begun = Instant::now();
-        if begun < self.next {
-            return true;
-        }
         let crate::source::Progress { read, total } = so_far.progress;
         let progress =
             Progress { read, total, packets: self.frames, ended: false, faults: Vec::new() };
-        if self.busy.swap(true, Ordering::AcqRel) {
-            self.next = begun + LEAST;
+        self.next_said = begun + LEAST;
+        if begun < self.next || self.busy.swap(true, Ordering::AcqRel) {
             return self.to.send(Message::Progress(progress)).is_ok();
         }
         let Ok(options) = (so_far.options)() else { return true };

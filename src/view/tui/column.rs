@@ -112,7 +112,7 @@ struct Shape(Column, &'static str, &'static str, u16, bool, bool);
 
 #[rustfmt::skip]
 const SHAPES: &[Shape] = &[
-    Shape(Column::Number, "number", "#", 5, true, false),
+    Shape(Column::Number, "number", "#", 6, true, false),
     Shape(Column::State, "state", "State", 10, false, false),
     Shape(Column::Status, "status", "Status", 6, true, false),
     Shape(Column::From, "from", "From", 12, false, true),
