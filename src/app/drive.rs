@@ -207,6 +207,7 @@ fn options(
         selection: arguments.selection(),
         names: arguments.host_names()?,
         scoring: arguments.quality.scoring(),
+        certificates: arguments.certificates()?,
     })
 }
 

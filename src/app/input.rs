@@ -14,6 +14,7 @@ use super::quality::Quality;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::Settings;
+use crate::report::stir::Certificates;
 use crate::report::{Names, Selection};
 use crate::track::fact::Correlation;
 
@@ -87,6 +88,10 @@ pub(super) struct Input {
     /// Names of hosts from a file like /etc/hosts; an address may have a port
     #[arg(long, value_name = "FILE", help_heading = "Names")]
     pub(super) names: Vec<PathBuf>,
+    /// Check signatures of caller identities (STIR) against the certificates in this PEM file;
+    /// may be given several times
+    #[arg(long, value_name = "PEM", help_heading = "Keys")]
+    pub(super) cert: Vec<PathBuf>,
 
     /// Keep at most COUNT of something (see `siplens limits`)
     #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
@@ -201,6 +206,20 @@ impl Input {
     pub(super) fn names(&self) -> String {
         let names: Vec<_> = self.files.iter().map(|file| file.to_string_lossy()).collect();
         names.join(", ")
+    }
+
+    /// The certificates named.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds none that can be used.
+    pub(super) fn certificates(&self) -> Result<Certificates, Failure> {
+        let mut certificates = Certificates::default();
+        for path in &self.cert {
+            let fault = |error: String| Failure::Fault(format!("{}: {error}", path.display()));
+            let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+            certificates.add_pem(&pem).map_err(fault)?;
+        }
+        Ok(certificates)
     }
 
     /// The conversations chosen.

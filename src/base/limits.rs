@@ -64,6 +64,12 @@ limits! {
     sip_message = 1 << 20;
     /// DTMF digits kept of one stream or call.
     digits = 1_000;
+    /// Facts of identity and routing kept of one conversation.
+    identity = 64;
+    /// Bodies of one conversation that are kept as a line each.
+    bodies = 100;
+    /// Contacts kept of one registration.
+    bindings = 64;
     /// ICMP errors kept of one conversation.
     evidence = 20;
 }

@@ -11,6 +11,7 @@ use crate::base::time::Timestamp;
 use crate::track::announced::Announced;
 use crate::track::call::Call;
 use crate::track::conversation::Conversation;
+use crate::track::location::Location;
 use crate::track::reading::Reading;
 use crate::track::registration::Registration;
 use crate::track::stream::Stream;
@@ -90,6 +91,8 @@ pub struct Subject<'a> {
     pub announced: &'a Announced,
     /// How streams belong together, by their indexes in the snapshot.
     pub stream_relations: &'a StreamRelations,
+    /// What is known of the registration from the rest of the capture.
+    pub location: Option<&'a Location>,
     /// The end of what was seen.
     pub now: Timestamp,
     /// Whether any RTP stream was seen at all; without, its absence says nothing.

@@ -26,6 +26,7 @@ use crate::track::conversation::Conversation;
 use crate::track::fact::Correlation;
 use crate::track::leg_evidence::Sources;
 use crate::track::legs::Legs;
+use crate::track::location::Locations;
 use crate::track::media::{Finished, Media};
 use crate::track::message::{Arrived, Kept};
 use crate::track::relations::Relations;
@@ -365,6 +366,7 @@ impl Engine {
         let now = self.now.unwrap_or_default();
         let relations = Relations::of(&conversations, now);
         Snapshot {
+            locations: Locations::of(&conversations),
             conversations,
             relations,
             legs,

@@ -8,6 +8,7 @@ use crate::track::ConversationId;
 use crate::track::announced::Announced;
 use crate::track::conversation::Conversation;
 use crate::track::legs::Legs;
+use crate::track::location::Locations;
 use crate::track::other_media::OtherMedia;
 use crate::track::relations::Relations;
 use crate::track::stream::Stream;
@@ -30,6 +31,8 @@ pub struct Snapshot {
     pub announced: Announced,
     /// Media that are not RTP.
     pub other_media: Vec<OtherMedia>,
+    /// What the registrations amount to together.
+    pub locations: Locations,
     /// What was counted.
     pub counters: Counters,
     /// The earliest and the latest time of a frame.

@@ -6,7 +6,7 @@ use super::calls::{
 };
 use super::field::{Field, Table};
 use super::value::{Kind, Value};
-use crate::report::other::RegistrationRow;
+use crate::report::registration::RegistrationRow;
 
 /// Registrations.
 #[derive(Clone, Copy, Debug)]

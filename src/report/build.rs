@@ -10,10 +10,12 @@ use super::call::{self, CallRow};
 use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
 use super::finding::{self, FindingRow};
 use super::names::Names;
-use super::other::{self, DialogRow, RegistrationRow};
+use super::other::{self, DialogRow};
 use super::quality::Scoring;
+use super::registration::{self, RegistrationRow};
 use super::rows::Rows;
 use super::select::Selection;
+use super::stir::Certificates;
 use super::stream::{self, StreamRow};
 use super::summary::{self, SummaryRow};
 use super::time::Resolution;
@@ -77,6 +79,8 @@ pub struct Options {
     pub names: Names,
     /// What ratings are made with.
     pub scoring: Scoring,
+    /// Certificates that signatures of caller identities are compared with.
+    pub certificates: Certificates,
 }
 
 /// Who made the report.
@@ -242,6 +246,7 @@ impl<'a> Context<'a> {
                 streams: &streams,
                 announced: &self.snapshot.announced,
                 stream_relations: &self.snapshot.stream_relations,
+                location: self.snapshot.locations.get(leg),
                 now,
                 capture_has_media: !self.snapshot.streams.is_empty(),
             };
@@ -275,6 +280,11 @@ impl<'a> Context<'a> {
     /// A frame as this report names it.
     pub(super) fn frame(&self, frame: FrameNo) -> FrameRef {
         FrameRef::new(frame, self.options.inputs.len() > 1)
+    }
+
+    /// The certificates given.
+    pub(super) const fn certificates(&self) -> &'a Certificates {
+        &self.options.certificates
     }
 
     /// The rows of reports that packets were not delivered.
@@ -483,7 +493,7 @@ pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
         summary: summary::summary(context),
         calls: rows(&context.calls, |id, _| call::row(context, id)),
         registrations: rows(&context.registrations, |id, number| {
-            other::registration(context, id, number)
+            registration::row(context, id, number)
         }),
         dialogs: rows(&context.dialogs, |id, number| other::dialog(context, id, number)),
         streams: Rows::new(context.streams.len(), move |index| {

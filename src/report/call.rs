@@ -8,6 +8,8 @@ use super::dialogs::{
     CallDialogRow, ChangeRow, Course, DialledRow, ForkRow, Maker, NamingRow, RedirectionRow,
     SessionTimerRow, TransferRow,
 };
+use super::event::{self, EventsRow};
+use super::identity::{self, IdentityRow};
 use super::legs::{self, CandidateRow, LegRow};
 use super::message::{self, MessageRow, start_of};
 use super::stream;
@@ -106,6 +108,10 @@ pub struct CallRow<'a> {
     pub mos: CallMosRow,
     /// DTMF digits in order.
     pub dtmf: Vec<DtmfRow>,
+    /// Identity and routing facts.
+    pub identity: IdentityRow,
+    /// Subscriptions and bodies inside it; null if it has none.
+    pub events: Option<EventsRow>,
     /// Findings about it.
     pub findings: Vec<String>,
 }
@@ -308,6 +314,8 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
             },
         },
         dtmf: digits(context, id, &members, start_of(conversation)),
+        identity: identity::row(context, members.iter().map(|(_, leg, _)| *leg)),
+        events: event::row(context, members.iter().map(|(_, leg, _)| *leg)),
         findings: context.findings_of(id),
     })
 }

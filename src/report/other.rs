@@ -1,47 +1,17 @@
-//! Rows of registrations and of exchanges that are neither calls nor registrations.
+//! Rows of exchanges that are neither calls nor registrations.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::Context;
 use super::call::{PartyRow, StatusRow, party};
+use super::event::{self, EventsRow};
+use super::identity::{self, IdentityRow};
 use super::message::{self, MessageRow, start_of};
-use super::value::Address;
 use crate::base::time::Span;
 use crate::track::ConversationId;
 use crate::track::conversation::{Conversation, Matter, leading_method};
-
-/// A registration.
-#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct RegistrationRow<'a> {
-    /// Stable within the report: `registration-1`.
-    pub id: String,
-    /// The address of record.
-    pub aor: Option<String>,
-    /// The contact bound last.
-    pub contact: Option<String>,
-    /// Where the REGISTERs come from.
-    pub address: Option<Address>,
-    /// `pending`, `registered`, `unregistered`, `challenged`, `failed` or `timed_out`.
-    #[schemars(extend("enum" = ["pending", "registered", "unregistered", "challenged", "failed", "timed_out"]))]
-    pub state: &'static str,
-    /// Lifetime that the registrar granted last, in seconds.
-    pub expires_s: Option<u64>,
-    /// First REGISTER to its 2xx, challenge included (RFC 6076 section 4.1).
-    pub delay_ms: Option<f64>,
-    /// When the first message came.
-    pub start_time: String,
-    /// Attempts: a challenged REGISTER and its successor are one.
-    pub attempts: u32,
-    /// Attempts that got a 2xx.
-    pub succeeded: u32,
-    /// Attempts that were refused or got no answer.
-    pub failed: u32,
-    /// Its SIP messages in order of capture.
-    pub messages: Vec<MessageRow<'a>>,
-    /// Findings about it.
-    pub findings: Vec<String>,
-}
+use crate::track::message::Message;
 
 /// An exchange that is neither a call nor a registration.
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
@@ -62,34 +32,14 @@ pub struct DialogRow<'a> {
     pub duration_s: f64,
     /// The last final response.
     pub final_status: Option<StatusRow>,
+    /// First request to its final response, on its first hop: of an OPTIONS keep-alive the round trip.
+    pub round_trip_ms: Option<f64>,
+    /// Subscriptions and bodies; null if it has none.
+    pub events: Option<EventsRow>,
+    /// Identity and routing facts.
+    pub identity: IdentityRow,
     /// Its SIP messages in order of capture.
     pub messages: Vec<MessageRow<'a>>,
-}
-
-/// The row of a registration.
-pub(super) fn registration<'a>(
-    context: &Context<'a>,
-    id: ConversationId,
-    number: usize,
-) -> Option<RegistrationRow<'a>> {
-    let conversation = context.snapshot.conversations.get(id.0 as usize)?;
-    let registration = conversation.registration()?;
-    let (texts, now) = (conversation.texts(), context.snapshot.now());
-    Some(RegistrationRow {
-        id: format!("registration-{}", number + 1),
-        aor: registration.aor(texts).map(str::to_owned),
-        contact: registration.contact(texts).map(str::to_owned),
-        address: registration.address.map(Address::from),
-        state: registration.state(now).name(),
-        expires_s: registration.expires_s,
-        delay_ms: registration.delay.map(Span::as_ms),
-        start_time: context.time(start_of(conversation)),
-        attempts: registration.attempts,
-        succeeded: registration.succeeded,
-        failed: registration.failed_by(now),
-        messages: message::all(context, conversation),
-        findings: context.findings_of(id),
-    })
 }
 
 /// The row of another exchange.
@@ -111,6 +61,9 @@ pub(super) fn dialog<'a>(
         start_time: context.time(start),
         duration_s: end.since(start).as_secs(),
         final_status: final_status(conversation),
+        round_trip_ms: round_trip(conversation).map(Span::as_ms),
+        events: event::row(context, std::iter::once(conversation)),
+        identity: identity::row(context, std::iter::once(conversation)),
         messages: message::all(context, conversation),
     })
 }
@@ -122,4 +75,17 @@ fn final_status(conversation: &Conversation) -> Option<StatusRow> {
         .rev()
         .find(|message| message.status().is_some_and(|status| status >= 200))?;
     Some(StatusRow { code: last.status()?, reason: conversation.reason_of(last)?.to_owned() })
+}
+
+/// First request to its final response, where that is of the same transaction.
+fn round_trip(conversation: &Conversation) -> Option<Span> {
+    let request = conversation.messages.first().filter(|first| first.method().is_some())?;
+    let branch = conversation.branch_of(request)?;
+    let answers = |message: &&Message| {
+        message.status().is_some_and(|status| status >= 200)
+            && message.cseq_number == request.cseq_number
+            && conversation.branch_of(message) == Some(branch)
+    };
+    let answer = conversation.messages.iter().find(answers)?;
+    Some(answer.at.since(request.at))
 }

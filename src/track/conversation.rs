@@ -4,6 +4,7 @@ use super::Side;
 use super::call::Call;
 use super::fact::{Correlation, Facts};
 use super::message::{Arrived, Kept, Message, Start, Tags};
+use super::notes::Notes;
 use super::party::Party;
 use super::registration::Registration;
 use super::text::{Text, Texts};
@@ -46,6 +47,8 @@ pub struct Conversation {
     pub messages_dropped: u64,
     /// What they amount to.
     pub matter: Matter,
+    /// What header fields and bodies say beyond that.
+    pub notes: Notes,
     /// Reports that its messages were not delivered.
     pub undelivered: Undeliveries,
     texts: Texts,
@@ -67,6 +70,7 @@ impl Conversation {
             messages: Vec::new(),
             messages_dropped: 0,
             matter: matter_of(first),
+            notes: Notes::default(),
             undelivered: Undeliveries::default(),
             texts: Texts::default(),
             flows: Vec::new(),
@@ -98,6 +102,7 @@ impl Conversation {
         if copy {
             return Kept::Copy;
         }
+        self.notes.take(arrived, index, first_copy, &mut self.texts, limits);
         match &mut self.matter {
             Matter::Call(call) => {
                 if first_copy {
@@ -109,7 +114,7 @@ impl Conversation {
                 call.take(arrived, index, first_copy, &mut self.texts, limits.digits);
             }
             Matter::Registration(registration) => {
-                registration.take(arrived, first_copy, &mut self.texts);
+                registration.take(arrived, first_copy, &mut self.texts, limits);
             }
             Matter::Other(exchange) => exchange.take(arrived, &mut self.texts),
         }
@@ -209,6 +214,11 @@ impl Conversation {
     /// What its messages say beyond what each of them has; only of calls.
     pub const fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The User-Agent or Server of a message.
+    pub fn agent_of(&self, message: &Message) -> Option<&str> {
+        Some(self.texts.get(message.agent)).filter(|agent| !agent.is_empty())
     }
 
     /// The method of a request as sent.

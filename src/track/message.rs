@@ -82,6 +82,8 @@ pub struct Message {
     pub vias: u8,
     /// Time to live of its packet: lower at each point behind a router.
     pub ttl: u8,
+    /// User-Agent or Server, empty if it has none.
+    pub(super) agent: Text,
     /// From whom to whom, as an index into the conversation's flows.
     pub(super) flow: u16,
     pub(super) tags: Tags,
@@ -172,6 +174,10 @@ impl Message {
             StartLine::Request { method, .. } => (Start::Request(method), Text::default()),
             StartLine::Response { status, reason } => (Start::Response(status), texts.put(reason)),
         };
+        let agent =
+            sip.line(Name::UserAgent).or_else(|| sip.line(Name::Server)).unwrap_or_default();
+        let mut recent = earlier.iter().rev().take(8).map(|message| message.agent);
+        let same_agent = recent.find(|text| texts.get(*text).as_bytes() == agent.as_ref());
         let (copy_of, retransmission_of) = match original(fingerprint, arrived.at, earlier) {
             Some((first, latest)) if is_copy(latest, arrived) => (Some(first), None),
             Some((first, _)) => (None, Some(first)),
@@ -190,6 +196,7 @@ impl Message {
             has_sdp,
             vias: u8::try_from(sip.via_count()).unwrap_or(u8::MAX),
             ttl: arrived.ip.ttl,
+            agent: same_agent.unwrap_or_else(|| texts.put(&agent)),
             flow,
             tags,
             upstream: same_upstream.unwrap_or_else(|| texts.put(upstream)),

@@ -1,12 +1,16 @@
 //! A registration: the REGISTERs of one Call-ID (RFC 3261 section 10).
 
 use super::attempt::{TIMER_B, is_challenge};
+use super::binding::{Bindings, Listed};
 use super::message::Arrived;
 use super::text::{Text, Texts};
 use crate::base::flow::Endpoint;
+use crate::base::id::FrameNo;
+use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::wire::bytes::decimal;
-use crate::wire::sip::{Method, Name, NameAddr, Uri};
+use crate::wire::sip::param::Params;
+use crate::wire::sip::{Message, Method, Name, NameAddr, Uri, unfold};
 
 /// Where a registration stands at the end of what was seen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -15,6 +19,8 @@ pub enum RegistrationState {
     Pending,
     /// Bound.
     Registered,
+    /// The binding's lifetime ran out, and nobody refreshed it.
+    Expired,
     /// The binding was removed.
     Unregistered,
     /// Challenged, and not answered.
@@ -31,6 +37,7 @@ impl RegistrationState {
         match self {
             Self::Pending => "pending",
             Self::Registered => "registered",
+            Self::Expired => "expired",
             Self::Unregistered => "unregistered",
             Self::Challenged => "challenged",
             Self::Failed => "failed",
@@ -47,6 +54,12 @@ struct Open {
     cseq: Option<u32>,
     last: Option<u16>,
     removes: bool,
+    /// Whether it removes every contact: `Contact: *`.
+    star: bool,
+    /// The contacts that it asks for, as one text.
+    contacts: Text,
+    /// Its Expires.
+    expires_s: Option<u64>,
     /// Challenges that were answered with another REGISTER.
     challenges: u8,
     /// Whether the answer was seen on a later hop and not yet on the device's own.
@@ -70,12 +83,56 @@ pub struct Registration {
     pub succeeded: u32,
     /// Attempts refused with other than 401, 402 and 407.
     pub failed: u32,
+    /// When the last success was, for how long it holds follows from `expires_s`.
+    pub last_success: Option<Timestamp>,
+    /// Successes after the first that asked for the contact again in time.
+    pub refreshes: u32,
+    /// Attempts that asked to remove bindings and got a 2xx.
+    pub removals: u32,
+    /// Challenges.
+    pub challenges: u32,
+    /// When the address became bound (true) or was found unbound (false), and the frame
+    /// that shows it; at most [`MAX_CHANGES`].
+    pub changes: Vec<Change>,
+    /// The contacts that the registrar holds.
+    pub bindings: Bindings,
+    /// Whether device and registrar keep flows open (RFC 5626): the 2xx requires `outbound`.
+    pub outbound: bool,
+    /// Seconds within which the registrar wants to hear from a flow (RFC 5626 section 4.4).
+    pub flow_timer_s: Option<u64>,
+    /// Scheme, realm and algorithm of the latest challenge.
+    challenge: [Text; 3],
+    path: Vec<Text>,
+    service_route: Vec<Text>,
+    associated_uris: Vec<Text>,
     first_vias: usize,
     open: Option<Open>,
 }
 
+/// A change of what is bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// The frame that shows it.
+    pub frame: FrameNo,
+    /// Whether it was bound or lost.
+    pub bound: bool,
+}
+
+/// Changes of one registration that are kept.
+const MAX_CHANGES: usize = 256;
+/// Values of Path, Service-Route or P-Associated-URI that are kept.
+const MAX_ROUTES: usize = 16;
+
 impl Registration {
-    pub(super) fn take(&mut self, arrived: &Arrived<'_>, first_copy: bool, texts: &mut Texts) {
+    pub(super) fn take(
+        &mut self,
+        arrived: &Arrived<'_>,
+        first_copy: bool,
+        texts: &mut Texts,
+        limits: &Limits,
+    ) {
         if !first_copy {
             return;
         }
@@ -84,7 +141,7 @@ impl Registration {
             Some(status)
                 if arrived.sip.cseq().is_some_and(|cseq| cseq.method == Method::Register) =>
             {
-                self.response(status, arrived, texts);
+                self.response(status, arrived, texts, limits);
             }
             _ => {}
         }
@@ -93,6 +150,8 @@ impl Registration {
     fn request(&mut self, arrived: &Arrived<'_>, texts: &mut Texts) {
         let sip = arrived.sip;
         let vias = sip.via_count();
+        // Proxies add themselves (RFC 3327); the last hop's copy has them all.
+        routes(&mut self.path, sip, Name::Path, texts);
         if self.attempts == 0 {
             self.first_vias = vias;
             self.address = Some(arrived.flow.src);
@@ -108,22 +167,30 @@ impl Registration {
             self.contact = texts.put_unless(self.contact, contact.uri);
         }
         let cseq = sip.cseq().map(|cseq| cseq.number);
-        let removes = contact.is_some() && requested_lifetime(arrived) == Some(0);
+        let asked = Open {
+            at: arrived.at,
+            cseq,
+            last: None,
+            removes: contact.is_some() && requested_lifetime(arrived) == Some(0),
+            star: contact.is_some_and(|contact| contact.trim_ascii() == b"*"),
+            contacts: asked_contacts(sip, self.open.map(|open| open.contacts), texts),
+            expires_s: sip.value(Name::Expires).and_then(decimal),
+            challenges: 0,
+            far: false,
+        };
         if let Some(open) = &mut self.open
             && (open.last.is_some_and(is_challenge) || open.cseq >= cseq)
         {
             let answered = u8::from(open.last.is_some_and(is_challenge));
             let challenges = open.challenges.saturating_add(answered);
-            let cseq = open.cseq.max(cseq);
-            *open = Open { cseq, last: None, removes, challenges, far: false, ..*open };
+            *open = Open { at: open.at, cseq: open.cseq.max(cseq), challenges, ..asked };
             return;
         }
         self.attempts = self.attempts.saturating_add(1);
-        let at = arrived.at;
-        self.open = Some(Open { at, cseq, last: None, removes, challenges: 0, far: false });
+        self.open = Some(asked);
     }
 
-    fn response(&mut self, status: u16, arrived: &Arrived<'_>, texts: &mut Texts) {
+    fn response(&mut self, status: u16, arrived: &Arrived<'_>, texts: &mut Texts, limits: &Limits) {
         if self.aor.is_empty() {
             self.aor = arrived.sip.to().map_or(Text::default(), |to| texts.put(to.uri));
         }
@@ -140,8 +207,10 @@ impl Registration {
             return;
         }
         (open.last, open.far) = (Some(status), far);
+        let open = *open;
         match status {
             200..=299 => {
+                let was_bound = self.is_bound(arrived.at);
                 self.succeeded = self.succeeded.saturating_add(1);
                 self.delay.get_or_insert(arrived.at.since(open.at));
                 let granted = if open.removes {
@@ -149,12 +218,129 @@ impl Registration {
                 } else {
                     granted_lifetime(arrived, texts.get(self.contact))
                 };
+                let lapsed = self.last_success.is_some() && self.expires_s != Some(0) && !was_bound;
+                if lapsed || open.removes && was_bound {
+                    self.changed(arrived, false);
+                }
+                if !was_bound && !open.removes {
+                    self.changed(arrived, true);
+                }
+                self.refreshes += u32::from(was_bound && !open.removes);
+                self.removals += u32::from(open.removes);
                 self.expires_s = granted.or(self.expires_s);
+                self.last_success = Some(arrived.at);
+                self.bound(&open, arrived, texts, limits.bindings);
             }
-            401 | 402 | 407 => {}
+            401 | 407 => {
+                self.challenges = self.challenges.saturating_add(1);
+                self.challenged(arrived.sip, texts);
+            }
+            402 => {}
             300..=699 => self.failed = self.failed.saturating_add(1),
             _ => {}
         }
+    }
+
+    fn changed(&mut self, arrived: &Arrived<'_>, bound: bool) {
+        if self.changes.len() < MAX_CHANGES {
+            self.changes.push(Change { at: arrived.at, frame: arrived.frame, bound });
+        }
+    }
+
+    /// What a 2xx says of the bindings.
+    fn bound(&mut self, open: &Open, arrived: &Arrived<'_>, texts: &mut Texts, most: usize) {
+        let (sip, at, frame) = (arrived.sip, arrived.at, arrived.frame);
+        let usual = sip.value(Name::Expires).and_then(decimal);
+        let listed: Vec<_> = sip
+            .elements(Name::Contact)
+            .take(most.saturating_add(1))
+            .filter_map(|element| Listed::read(element, usual))
+            .collect();
+        let asked_text = texts.get(open.contacts).to_owned();
+        let asked: Vec<_> = asked_text
+            .split('\n')
+            .filter_map(|element| Listed::read(element.as_bytes(), open.expires_s))
+            .collect();
+        let same = |a: &Listed<'_>, b: &Listed<'_>| {
+            let device = |one: &Listed<'_>| {
+                (one.address.params.text("+sip.instance"), one.address.params.text("reg-id"))
+            };
+            a.address.uri == b.address.uri || device(a).0.is_some() && device(a) == device(b)
+        };
+        for one in &listed {
+            let is_own = asked.iter().any(|own| same(own, one));
+            // One that is to go and is listed all the same stays.
+            self.bindings.granted(one, is_own, (at, frame), texts, most);
+        }
+        let is_listed = |own: &Listed<'_>| listed.iter().any(|one| same(own, one));
+        for own in asked.iter().filter(|own| !is_listed(own)) {
+            if own.expires_s == Some(0) {
+                self.bindings.removed(own, at, texts);
+            } else if listed.is_empty() && !open.removes {
+                // A registrar that lists nothing took what was asked for.
+                let expires_s = usual.or(own.expires_s);
+                let own = Listed { expires_s, ..*own };
+                self.bindings.granted(&own, true, (at, frame), texts, most);
+            }
+        }
+        if open.star || !listed.is_empty() || asked.iter().all(|own| own.expires_s == Some(0)) {
+            self.bindings.keep_only(&listed, at, texts);
+        }
+        self.outbound |= sip
+            .elements(Name::Require)
+            .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"outbound"));
+        self.flow_timer_s = sip.value(Name::FlowTimer).and_then(decimal).or(self.flow_timer_s);
+        routes(&mut self.path, sip, Name::Path, texts);
+        routes(&mut self.service_route, sip, Name::ServiceRoute, texts);
+        routes(&mut self.associated_uris, sip, Name::PAssociatedUri, texts);
+    }
+
+    fn challenged(&mut self, sip: &Message<'_>, texts: &mut Texts) {
+        let value = sip.value(Name::WwwAuthenticate).or_else(|| sip.value(Name::ProxyAuthenticate));
+        let Some(value) = value else { return };
+        let end = value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len());
+        let (scheme, rest) = value.split_at(end);
+        // Commas separate here what semicolons separate elsewhere.
+        let param =
+            |name: &str| crate::wire::sip::list(rest).find_map(|part| Params(part).text(name));
+        let parts = [
+            Some(String::from_utf8_lossy(scheme).into_owned()),
+            param("realm"),
+            param("algorithm"),
+        ];
+        for (kept, value) in self.challenge.iter_mut().zip(parts) {
+            *kept = texts.put_unless(*kept, value.unwrap_or_default().as_bytes());
+        }
+    }
+
+    /// Whether the lifetime granted last has not run out.
+    fn is_bound(&self, now: Timestamp) -> bool {
+        let Some(at) = self.last_success else { return false };
+        match self.expires_s.map(i64::try_from) {
+            Some(Ok(0)) => false,
+            Some(Ok(seconds)) => now.since(at) <= Span::from_secs(seconds),
+            _ => true,
+        }
+    }
+
+    /// Scheme, realm and algorithm of the latest challenge; empty where it says nothing.
+    pub fn challenge<'t>(&self, texts: &'t Texts) -> Option<[&'t str; 3]> {
+        (self.challenges > 0).then(|| self.challenge.map(|part| texts.get(part)))
+    }
+
+    /// Path (RFC 3327), nearest the registrar first.
+    pub fn path<'t>(&self, texts: &'t Texts) -> impl Iterator<Item = &'t str> {
+        self.path.iter().map(|text| texts.get(*text))
+    }
+
+    /// Service-Route (RFC 3608) of the 2xx.
+    pub fn service_route<'t>(&self, texts: &'t Texts) -> impl Iterator<Item = &'t str> {
+        self.service_route.iter().map(|text| texts.get(*text))
+    }
+
+    /// P-Associated-URI (RFC 7315): the further identities that are registered.
+    pub fn associated_uris<'t>(&self, texts: &'t Texts) -> impl Iterator<Item = &'t str> {
+        self.associated_uris.iter().map(|text| texts.get(*text))
     }
 
     /// The address of record: the URI of To.
@@ -177,7 +363,11 @@ impl Registration {
         let Some(open) = self.open else { return RegistrationState::Pending };
         match open.last {
             Some(200..=299) if self.expires_s == Some(0) => RegistrationState::Unregistered,
-            Some(200..=299) => RegistrationState::Registered,
+            // What the 2xx of a fetch lists may be another device's.
+            Some(200..=299) if self.contact.is_empty() || self.is_bound(now) => {
+                RegistrationState::Registered
+            }
+            Some(200..=299) => RegistrationState::Expired,
             Some(status) if is_challenge(status) => RegistrationState::Challenged,
             Some(_) => RegistrationState::Failed,
             None if now.since(open.at) >= TIMER_B => RegistrationState::TimedOut,
@@ -194,6 +384,23 @@ impl Registration {
     /// Attempts that failed, one without an answer within Timer F included.
     pub fn failed_by(&self, now: Timestamp) -> u32 {
         self.failed + u32::from(self.state(now) == RegistrationState::TimedOut)
+    }
+}
+
+/// The contacts of a REGISTER as one text, a line each; `known` if that is the same.
+fn asked_contacts(sip: &Message<'_>, known: Option<Text>, texts: &mut Texts) -> Text {
+    let contacts: Vec<_> = sip.elements(Name::Contact).take(MAX_ROUTES).map(unfold).collect();
+    texts.put_unless(known.unwrap_or_default(), &contacts.join(&b'\n'))
+}
+
+/// Keeps the values of a route header, if the message has it.
+fn routes(kept: &mut Vec<Text>, sip: &Message<'_>, name: Name, texts: &mut Texts) {
+    let values: Vec<_> = sip.elements(name).take(MAX_ROUTES).collect();
+    let same = kept.len() == values.len()
+        && kept.iter().zip(&values).all(|(known, value)| texts.get(*known).as_bytes() == *value);
+    // A request gains values from hop to hop.
+    if !same && values.len() >= kept.len() {
+        *kept = values.into_iter().map(|value| texts.put(value)).collect();
     }
 }
 

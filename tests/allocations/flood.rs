@@ -26,6 +26,9 @@ fn limits() -> Limits {
         tcp_total: 200_000,
         sip_message: 8_000,
         digits: 20,
+        identity: 4,
+        bodies: 4,
+        bindings: 4,
         evidence: 5,
     }
 }

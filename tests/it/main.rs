@@ -45,11 +45,13 @@ mod cli_text;
 mod corpus;
 mod dtmf;
 mod encapsulations;
+mod events;
 mod exchanges;
 mod fuzz;
 mod golden;
 #[cfg(feature = "tui")]
 mod golden_screens;
+mod identity;
 mod ladder_findings;
 mod ladder_formats;
 mod ladders;

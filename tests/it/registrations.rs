@@ -172,3 +172,153 @@ fn a_proxy_on_the_way_counts_once() {
         "registration-1 state=registered attempts=1 succeeded=1 delay_ms=60 address=A messages=4 again=-",
     );
 }
+
+#[test]
+fn the_bindings_of_several_contacts() {
+    // RFC 3261 section 10.2.4: each contact has its own lifetime; the 2xx lists them all.
+    check(
+        "0    A>P REGISTER expires=600 contact='<sip:alice@192.0.2.10:5060>;q=0.5, <sip:alice@192.0.2.10:5070>;expires=60'
+         0.1  P>A 200 contact='<sip:alice@192.0.2.10:5060>;expires=600;q=0.5, <sip:alice@192.0.2.10:5070>;expires=60, <sip:alice@203.0.113.9>;expires=9'
+         5    A>P REGISTER expires=0 contact=<sip:alice@192.0.2.10:5070>
+         5.1  P>A 200 contact='<sip:alice@192.0.2.10:5060>;expires=595;q=0.5, <sip:alice@203.0.113.9>;expires=4'
+         20   A>C keepalive",
+        "registration-1 state=unregistered attempts=2 removals=1 \
+             bindings[].contact=sip:alice@192.0.2.10:5060,sip:alice@192.0.2.10:5070,sip:alice@203.0.113.9 \
+             bindings[].state=bound,removed,expired bindings[].own=true,true,false bindings[].expires_s=595,60,4 \
+             bindings[].q=0.5,-,- bindings[].frame=2,2,2 bindings[].removed_time=-,2026-01-01T00:00:05.100000Z,-",
+    );
+}
+
+#[test]
+fn refreshed_in_time_and_too_late() {
+    check(
+        "0    A>P REGISTER expires=60
+         0.1  P>A 200 expires=60
+         30   A>P REGISTER expires=60
+         30.1 P>A 200 expires=60
+         200  A>P REGISTER expires=60
+         200.1 P>A 200 expires=60",
+        "registration-1 state=registered attempts=3 refreshes=1 removals=0 returns=1 flapping=false \
+             bindings[].refreshes=1 bindings[].lapses=1 bindings[].state=bound",
+    );
+}
+
+#[test]
+fn nobody_refreshed_it() {
+    check(
+        "0    A>P REGISTER expires=60
+         0.1  P>A 200 expires=60
+         100  A>C keepalive",
+        "registration-1 state=expired expires_s=60 bindings[].state=expired \
+             bindings[].end_time=2026-01-01T00:01:00.100000Z",
+    );
+}
+
+#[test]
+fn a_star_removes_every_binding() {
+    check(
+        "0    A>P REGISTER contact='<sip:alice@192.0.2.10:5060>, <sip:alice@192.0.2.10:5070>' expires=60
+         0.1  P>A 200 contact='<sip:alice@192.0.2.10:5060>;expires=60, <sip:alice@192.0.2.10:5070>;expires=60'
+         4    A>P REGISTER contact=* expires=0
+         4.1  P>A 200 contact=-",
+        "registration-1 state=unregistered bindings[].state=removed,removed removals=1",
+    );
+}
+
+#[test]
+fn outbound_flows_and_gruus() {
+    // RFC 5626 section 4.2, RFC 5627 section 4.
+    check(
+        "0    A>P REGISTER expires=600 h('Supported: path, outbound, gruu') h('Path: <sip:ep@p.example.com;lr;ob>') \
+                  contact='<sip:alice@192.0.2.10:5060;ob>;reg-id=1;+sip.instance=\"<urn:uuid:0-1>\"'
+         0.1  P>A 200 h('Require: outbound') h('Flow-Timer: 120') h('Path: <sip:ep@p.example.com;lr;ob>') \
+                  h('Service-Route: <sip:s1.example.com;lr>, <sip:s2.example.com;lr>') \
+                  h('P-Associated-URI: <sip:+4930@example.com>') \
+                  contact='<sip:alice@192.0.2.10:5060;ob>;reg-id=1;expires=600;+sip.instance=\"<urn:uuid:0-1>\";\
+pub-gruu=\"sip:alice@example.com;gr=urn:uuid:0-1\";temp-gruu=\"sip:tgruu.7@example.com;gr\"'
+         60   A>P REGISTER expires=600 contact='<sip:alice@192.0.2.99:5060;ob>;reg-id=1;+sip.instance=\"<urn:uuid:0-1>\"'
+         60.1 P>A 200 h('Require: outbound') contact='<sip:alice@192.0.2.99:5060;ob>;reg-id=1;expires=600;+sip.instance=\"<urn:uuid:0-1>\"'",
+        "registration-1 state=registered outbound=true flow_timer_s=120 path[]=<sip:ep@p.example.com;lr;ob> \
+             service_route[]=<sip:s1.example.com;lr>,<sip:s2.example.com;lr> associated_uris[]=<sip:+4930@example.com> \
+             bindings[].contact=sip:alice@192.0.2.99:5060;ob bindings[].instance=urn:uuid:0-1 bindings[].reg_id=1 \
+             bindings[].refreshes=1 bindings[].public_gruu=sip:alice@example.com;gr=urn:uuid:0-1 \
+             bindings[].temporary_gruu=sip:tgruu.7@example.com;gr",
+    );
+}
+
+#[test]
+fn calls_that_used_a_binding() {
+    check(
+        "0    B>P REGISTER expires=60 contact=<sip:bob@198.51.100.20:5060;ob>
+         0.1  P>B 200 contact=<sip:bob@198.51.100.20:5060;ob>;expires=60
+         5    A>P INVITE call=2
+         5.01 P>B INVITE call=2 via+1 uri=sip:bob@198.51.100.20:5060
+         5.1  B>P 200 call=2
+         5.11 P>A 200 call=2
+         70   A>P INVITE call=3
+         70.01 P>B INVITE call=3 via+1 uri=sip:bob@198.51.100.20:5060
+         70.1 B>P 486 call=3
+         70.2 P>B ACK call=3
+         70.3 P>A 486 call=3
+         70.4 A>P ACK call=3",
+        "registration-1 state=expired calls=1 used_by[].call=call-1 used_by[].frame=4 used_by[].contact=sip:bob@198.51.100.20:5060;ob
+         call-1 state=answered findings=sip.no-ack identity.request_uris[]=sip:bob@example.com,sip:bob@198.51.100.20:5060
+         call-2 state=rejected findings=sip.refused",
+    );
+}
+
+#[test]
+fn a_call_by_its_gruu_used_the_binding() {
+    check(
+        "0    B>P REGISTER expires=60
+         0.1  P>B 200 contact='<sip:bob@198.51.100.20:5060>;expires=60;pub-gruu=\"sip:bob@example.com;gr=1\"'
+         5    A>P INVITE call=2 uri=sip:bob@example.com;gr=1
+         5.1  P>A 404 call=2
+         5.2  A>P ACK call=2",
+        "registration-1 state=registered calls=1 used_by[].frame=3
+         call-1 state=rejected findings=sip.refused",
+    );
+}
+
+#[test]
+fn an_address_that_comes_and_goes() {
+    // Each boot is another Call-ID; what flaps is the address of record.
+    let boots: Vec<String> = (0..4)
+        .map(|n| {
+            let at = 60 * n;
+            format!(
+                "{at} A>P REGISTER call={n} expires=600\n{at}.1 P>A 200 call={n} expires=600\n\
+                 {at}.5 A>P REGISTER call={n} expires=0\n{at}.6 P>A 200 call={n} contact=-\n"
+            )
+        })
+        .collect();
+    check(
+        &boots.concat(),
+        "registration-1 state=unregistered returns=3 flapping=true findings=registration.flapping
+         registration-2 state=unregistered returns=3 flapping=true
+         registration-3 state=unregistered returns=3
+         registration-4 state=unregistered returns=3
+         finding-1 severity=warning evidence[].frame=6,10,14",
+    );
+}
+
+#[test]
+fn what_the_registrar_asks_for() {
+    check(
+        "0    A>P REGISTER
+         0.03 P>A 401
+         0.05 A>P REGISTER auth
+         0.12 P>A 200 expires=3600",
+        "registration-1 state=registered challenges=1 challenge.scheme=Digest challenge.realm=example.com \
+             challenge.algorithm=- bindings[].state=bound",
+    );
+}
+
+#[test]
+fn contacts_beyond_the_cap_are_counted() {
+    let many: Vec<_> = (0..80).map(|n| format!("<sip:a{n}@192.0.2.10>;expires=60")).collect();
+    check(
+        &format!("0 A>P REGISTER\n0.1 P>A 200 contact='{}'", many.join(", ")),
+        "registration-1 state=registered bindings_dropped=1",
+    );
+}

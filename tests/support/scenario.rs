@@ -45,6 +45,7 @@
 //! | `h('Reason: Q.850;cause=16')` | a further header field; several may stand |
 //! | `sdp(A:4000 PCMU ...)` | a session description, see below |
 //! | `body('text/plain', 'Hello')` | another body |
+//! | `hex('application/isup', 0c 02 00)` | a body of these bytes |
 //! | `contact=x`, `expires=60`, `rseq=1`, `auth` | Contact (`-` for none), Expires, RSeq, credentials |
 //! | `compact` | the short forms of header names |
 //! | `id=7`, `ttl=63` | identification and time to live of its IP header; otherwise 0 and 64 |

@@ -16,6 +16,7 @@ mod packet_time;
 mod private_address;
 mod refusal_not_acknowledged;
 mod refused;
+mod registration_flapping;
 mod registration_refused;
 mod request_timeout;
 mod session_expired;
@@ -51,4 +52,5 @@ pub const RULES: &[&dyn Rule] = &[
     &dscp_change::DscpChange,
     &ssrc_collision::SsrcCollision,
     &registration_refused::RegistrationRefused,
+    &registration_flapping::RegistrationFlapping,
 ];

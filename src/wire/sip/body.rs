@@ -11,6 +11,8 @@ use crate::wire::bytes::{split_once, trim};
 pub struct Part<'a> {
     /// The media type as sent, without parameters; empty when the message names none.
     pub media_type: &'a [u8],
+    /// The media type's parameters.
+    pub params: Params<'a>,
     /// The content.
     pub content: &'a [u8],
 }
@@ -60,7 +62,8 @@ fn visit_part<'a>(
     let media_type = trim(media_type);
     let multipart =
         media_type.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case(b"multipart/"));
-    let boundary = Params(params.unwrap_or_default()).get("boundary").map(unquote);
+    let params = Params(params.unwrap_or_default());
+    let boundary = params.get("boundary").map(unquote);
     match boundary {
         Some(boundary) if multipart && depth > 0 && !boundary.is_empty() => {
             for part in split_multipart(content, &boundary) {
@@ -68,7 +71,7 @@ fn visit_part<'a>(
                 visit_part(content_type, content, depth - 1, parts, visit);
             }
         }
-        _ => visit(Part { media_type, content }),
+        _ => visit(Part { media_type, params, content }),
     }
 }
 

@@ -228,7 +228,7 @@ impl<'a> Message<'a> {
     }
 
     /// Every field's name and raw value, in order.
-    pub(super) fn named(&self) -> impl Iterator<Item = (Name, &'a [u8])> {
+    pub fn named(&self) -> impl Iterator<Item = (Name, &'a [u8])> {
         self.fields.iter().map(|field| (field.name, self.slice(&field.value_range)))
     }
 
@@ -254,6 +254,14 @@ impl<'a> Message<'a> {
     pub fn method(&self) -> Option<Method> {
         match self.start {
             StartLine::Request { method, .. } => Some(method),
+            StartLine::Response { .. } => None,
+        }
+    }
+
+    /// The Request-URI of a request, as sent.
+    pub fn request_uri(&self) -> Option<&'a [u8]> {
+        match self.start {
+            StartLine::Request { uri, .. } => Some(uri),
             StartLine::Response { .. } => None,
         }
     }

@@ -8,10 +8,12 @@
 pub mod body;
 mod check;
 mod cseq;
+pub mod date;
 mod header;
 mod message;
 pub mod name_addr;
 pub mod param;
+pub mod passport;
 mod reason;
 mod start_line;
 mod text;

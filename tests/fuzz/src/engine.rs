@@ -31,6 +31,9 @@ fn limits() -> Limits {
         tcp_total: 20_000,
         sip_message: 20_000,
         digits: 10,
+        identity: 4,
+        bodies: 4,
+        bindings: 4,
         evidence: 2,
     }
 }

@@ -1,12 +1,15 @@
 //! Parsers of text: SIP messages and their parts, SDP, quality reports.
 
 use siplens::wire::dtmf_info;
+
 use siplens::wire::sip::body::{for_each_part, session_description};
+use siplens::wire::sip::date;
 use siplens::wire::sip::name_addr::NameAddr;
+use siplens::wire::sip::passport::Identity;
 use siplens::wire::sip::uri::{Uri, unescape};
 use siplens::wire::sip::via::Via;
 use siplens::wire::sip::{self, Framing, HeaderIndex, Name};
-use siplens::wire::{sdp as description, vq_report as quality};
+use siplens::wire::{event, isup, sdp as description, vq_report as quality};
 
 /// Whether `part` lies within `whole`: parsers lend, they do not copy.
 fn is_within(part: &[u8], whole: &[u8]) -> bool {
@@ -26,6 +29,7 @@ pub fn sip_message(bytes: &[u8]) {
         assert!(is_within(name, bytes) && is_within(value, bytes));
         name_addr(value);
         via(value);
+        let _ = (date::parse(value), Identity::parse(value));
     }
     let _ = (message.cseq(), message.via(), message.via_count(), message.line(Name::Subject));
     for address in [message.from(), message.to()].into_iter().flatten() {
@@ -37,6 +41,8 @@ pub fn sip_message(bytes: &[u8]) {
     for_each_part(&message, |part| {
         let _ = dtmf_info::parse(part.media_type, part.content);
         vq_report(part.content);
+        let _ = event::line(part.media_type, part.content);
+        let _ = isup::parse(part.content, isup::is_american(part.params));
     });
     if let Some(bytes) = session_description(&message) {
         sdp(bytes);

@@ -9,7 +9,7 @@ pub(crate) struct Message {
     /// Further fields, as written.
     pub(crate) further: Vec<String>,
     pub(crate) content_type: String,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The short forms (RFC 3261 section 7.3.3).
@@ -42,7 +42,7 @@ impl Message {
             lines.push(format!("{}: {}", name("Content-Type"), self.content_type));
         }
         lines.push(format!("{}: {}", name("Content-Length"), self.body.len()));
-        format!("{}\r\n\r\n{}", lines.join("\r\n"), self.body).into_bytes()
+        [format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes(), &self.body].concat()
     }
 }
 

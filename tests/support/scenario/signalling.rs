@@ -252,13 +252,20 @@ fn content(at: &At<'_>, words: &mut Words, message: &mut Message, announced: &mu
     if let Some(text) = words.call("sdp") {
         let sections = sdp::parse(&text, at.hosts, &place);
         message.content_type = String::from("application/sdp");
-        message.body = sdp::text(&sections);
+        message.body = sdp::text(&sections).into_bytes();
         announced.take(&at.label, &at.src.name, &sections);
     }
     if let Some(text) = words.call("body") {
         let both = text.split_once(',');
         let (kind, body) = place.need(both, "has a body without a type: body('a/b', 'text')");
         message.content_type = unquote(kind.trim(), &place);
-        message.body = unquote(body.trim(), &place);
+        message.body = unquote(body.trim(), &place).into_bytes();
+    }
+    if let Some(text) = words.call("hex") {
+        let (kind, body) =
+            place.need(text.split_once(','), "has hex without a type: hex('a/b', 0c 02)");
+        let byte = |digits: &str| place.number::<u8>(&format!("0x{digits}"));
+        message.content_type = unquote(kind.trim(), &place);
+        message.body = body.split_whitespace().map(byte).collect();
     }
 }
