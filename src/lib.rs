@@ -24,7 +24,7 @@
 //! | [`wire`] | bytes to borrowed views: links, IP, SIP, SDP, RTP, RTCP; stateless, total, zero-copy |
 //! | [`metrics`] | arithmetic on arrivals, numbers and timestamps: loss, jitter, playout, E-model |
 //! | [`reassembly`] | TCP segments into order, their bytes into messages; every buffer capped |
-//! | [`track`] | state: conversations by Call-ID, calls, registrations, streams and their binding |
+//! | [`track`] | state: conversations by Call-ID, calls, registrations, streams and their binding; read from it transactions, hops, dialogs, legs |
 //! | [`sound`] | RTP payloads to samples, and samples in their place in the call |
 //! | [`engine`] | the only composition of the above: frames in, a snapshot out |
 //! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |

@@ -61,7 +61,8 @@ pub struct MessageRow<'a> {
     /// addresses (NAT); `address`, it left where the other arrived (Vias hidden).
     #[schemars(extend("enum" = ["via", "branch", "address", null]))]
     pub hop_by: Option<&'static str>,
-    /// How long the element between the two hops took.
+    /// Time since that copy: what the element between took, or in a serial fork also the wait
+    /// for the branch before.
     pub hop_delay_ms: Option<f64>,
     /// The element that it reached and that had to pass it on and did not.
     pub stopped_at: Option<Address>,
