@@ -69,6 +69,8 @@ pub(super) enum Command {
     Config,
     /// Print the JSON Schema of the report, or of ladders
     Schema(Schema),
+    /// Tell who is in a capture, what each address does, and who talks to whom
+    Topology(Topology),
     /// List how much is kept of everything, for --cap
     Limits,
     /// List the parameters of the E-model, for --emodel
@@ -170,6 +172,34 @@ pub(super) enum LadderFormat {
     /// A Mermaid sequence diagram, for pages and tickets that draw them; one a call
     Mermaid,
     /// One JSON document (see `siplens schema ladder`)
+    Json,
+}
+
+/// Arguments of `topology`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Topology {
+    #[command(flatten)]
+    pub(super) input: Input,
+
+    /// As what to tell it
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: TopologyFormat,
+
+    /// When to colour: on a terminal that wants it, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+/// As what `topology` tells it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum TopologyFormat {
+    /// Tables for a person
+    Table,
+    /// A graph for Graphviz
+    Dot,
+    /// A Mermaid flowchart, for pages and tickets that draw them
+    Mermaid,
+    /// One JSON document
     Json,
 }
 

@@ -16,6 +16,7 @@ mod progress;
 mod quality;
 mod save;
 mod select;
+mod topology;
 #[cfg(feature = "tui")]
 mod tui;
 
@@ -59,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),
         })
         .map(|()| SUCCESS),
+        Command::Topology(arguments) => topology::run(&arguments),
         Command::Limits => input::write_limits().map(|()| SUCCESS),
         Command::Emodel => quality::write_parameters().map(|()| SUCCESS),
     };

@@ -70,6 +70,10 @@ limits! {
     bodies = 100;
     /// Contacts kept of one registration.
     bindings = 64;
+    /// Addresses of which is told what they do.
+    endpoints = 100_000;
+    /// Pairs of addresses of which is told what went between them.
+    links = 200_000;
     /// ICMP errors kept of one conversation.
     evidence = 20;
 }

@@ -366,6 +366,7 @@ impl Engine {
         let now = self.now.unwrap_or_default();
         let relations = Relations::of(&conversations, now);
         Snapshot {
+            limits: self.settings.limits,
             locations: Locations::of(&conversations),
             conversations,
             relations,

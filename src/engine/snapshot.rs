@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::counters::Counters;
+use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::announced::Announced;
@@ -33,6 +34,8 @@ pub struct Snapshot {
     pub other_media: Vec<OtherMedia>,
     /// What the registrations amount to together.
     pub locations: Locations,
+    /// The caps of what is kept.
+    pub limits: Limits,
     /// What was counted.
     pub counters: Counters,
     /// The earliest and the latest time of a frame.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::call::{self, CallRow};
 use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
+use super::endpoints::{self, EndpointRow};
 use super::finding::{self, FindingRow};
 use super::names::Names;
 use super::other::{self, DialogRow};
@@ -20,7 +21,7 @@ use super::stream::{self, StreamRow};
 use super::summary::{self, SummaryRow};
 use super::time::Resolution;
 use super::value::{FrameRef, UndeliveredRow};
-use crate::base::flow::Flow;
+use crate::base::flow::{Endpoint, Flow};
 use crate::base::id::FrameNo;
 use crate::base::time::{Span, Timestamp};
 use crate::diagnosis::{self, Finding, Severity, Subject};
@@ -32,6 +33,7 @@ use crate::track::other_media::OtherMedia;
 use crate::track::reading::Reading;
 use crate::track::stream::Stream;
 use crate::track::stream_relation::Relation;
+use crate::track::survey::Survey;
 use crate::track::undelivered::{Undeliveries, Undelivery};
 
 /// The version of the report's form; renaming or re-meaning a key changes it.
@@ -115,6 +117,8 @@ pub struct Report<'a> {
     pub dialogs: Rows<'a, DialogRow<'a>>,
     /// RTP streams in the order of their first packets.
     pub streams: Rows<'a, StreamRow>,
+    /// Addresses with their roles, in the order of their first messages.
+    pub endpoints: Rows<'a, EndpointRow>,
     /// What is wrong, in the order of the calls.
     pub findings: Rows<'a, FindingRow>,
 }
@@ -122,6 +126,7 @@ pub struct Report<'a> {
 /// What rows are made from.
 #[derive(Debug)]
 pub struct Context<'a> {
+    survey: OnceLock<Survey>,
     /// Everything that was learned.
     pub(super) snapshot: &'a Snapshot,
     options: &'a Options,
@@ -147,6 +152,7 @@ impl<'a> Context<'a> {
     /// Looks over a snapshot: who is what, and what is wrong.
     pub fn new(snapshot: &'a Snapshot, options: &'a Options) -> Self {
         let mut context = Self {
+            survey: OnceLock::new(),
             snapshot,
             options,
             findings: Vec::new(),
@@ -280,6 +286,31 @@ impl<'a> Context<'a> {
     /// A frame as this report names it.
     pub(super) fn frame(&self, frame: FrameNo) -> FrameRef {
         FrameRef::new(frame, self.options.inputs.len() > 1)
+    }
+
+    /// Everybody, and who talks to whom: looked over once, when it is asked for.
+    pub(super) fn survey(&self) -> &Survey {
+        self.survey.get_or_init(|| {
+            let snapshot = self.snapshot;
+            Survey::of(
+                &snapshot.conversations,
+                &snapshot.streams,
+                &snapshot.legs.pairs(),
+                snapshot.now(),
+                &snapshot.limits,
+            )
+        })
+    }
+
+    /// The legs and registrations chosen, later legs of calls too.
+    pub(super) fn chosen_legs(&self) -> impl Iterator<Item = &'a Conversation> {
+        let all = self.snapshot.conversations.iter().zip(&self.number);
+        all.filter(|(_, number)| number.is_some()).map(|(conversation, _)| conversation)
+    }
+
+    /// What the user calls a host.
+    pub(super) fn host_name(&self, endpoint: Endpoint) -> Option<String> {
+        self.options.names.of(endpoint).map(str::to_owned)
     }
 
     /// The certificates given.
@@ -499,6 +530,7 @@ pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
         streams: Rows::new(context.streams.len(), move |index| {
             stream::row(context, *context.streams.get(index)?)
         }),
+        endpoints: endpoints::endpoints(context),
         findings: Rows::new(context.findings.len(), move |index| {
             context.findings.get(index).map(|found| finding::row(context, index, found))
         }),

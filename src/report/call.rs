@@ -449,7 +449,8 @@ impl Times {
         Some(self.release?.since(self.answer?))
     }
 
-    fn disconnect(&self) -> Option<Span> {
+    /// BYE to its 2xx.
+    pub(super) fn disconnect(&self) -> Option<Span> {
         Some(self.released?.since(self.release?))
     }
 }

@@ -8,24 +8,32 @@ use serde::{Serialize, Serializer};
 
 /// A list of `len` rows; each is made when it is asked for and not kept.
 pub struct Rows<'a, T> {
-    len: usize,
+    len: Box<dyn Fn() -> usize + Send + Sync + 'a>,
     row: Box<dyn Fn(usize) -> Option<T> + Send + Sync + 'a>,
 }
 
 impl<'a, T> Rows<'a, T> {
     /// A list of `len` rows made by `row`, which has each of them.
     pub fn new(len: usize, row: impl Fn(usize) -> Option<T> + Send + Sync + 'a) -> Self {
-        Self { len, row: Box::new(row) }
+        Self { len: Box::new(move || len), row: Box::new(row) }
+    }
+
+    /// A list whose length, too, is found when it is asked for.
+    pub fn late(
+        len: impl Fn() -> usize + Send + Sync + 'a,
+        row: impl Fn(usize) -> Option<T> + Send + Sync + 'a,
+    ) -> Self {
+        Self { len: Box::new(len), row: Box::new(row) }
     }
 
     /// How many rows there are.
-    pub const fn len(&self) -> usize {
-        self.len
+    pub fn len(&self) -> usize {
+        (self.len)()
     }
 
     /// Whether there are none.
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The row at `index`.
@@ -35,13 +43,13 @@ impl<'a, T> Rows<'a, T> {
 
     /// The rows in order.
     pub fn iter(&self) -> impl Iterator<Item = T> {
-        (0..self.len).filter_map(|index| (self.row)(index))
+        (0..self.len()).filter_map(|index| (self.row)(index))
     }
 }
 
 impl<T> fmt::Debug for Rows<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows", self.len)
+        write!(f, "{} rows", self.len())
     }
 }
 

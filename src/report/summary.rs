@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::build::Context;
 use super::call::Times;
+use super::service::{ByAgentRow, ByPeerRow, Groups, Service, ServiceRow};
 use super::stream::mos_heard_by;
 use crate::base::time::Span;
 use crate::base::units::rounded;
@@ -47,6 +48,12 @@ pub struct SummaryRow {
     pub mos: MosRow,
     /// Registration attempts.
     pub registrations: RegistrationsRow,
+    /// All service figures of RFC 6076, with the times behind them.
+    pub service: ServiceRow,
+    /// The same by who calls whom, each leg of a call for itself.
+    pub by_peer: ByPeerRow,
+    /// The same by user agent and side.
+    pub by_user_agent: ByAgentRow,
 }
 
 /// Percentiles (nearest rank) of a delay in ms.
@@ -72,7 +79,7 @@ pub struct MosRow {
 }
 
 /// Registration attempts; a challenged REGISTER and its successor are one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, JsonSchema)]
 pub struct RegistrationsRow {
     /// Attempts.
     pub attempts: u64,
@@ -80,6 +87,8 @@ pub struct RegistrationsRow {
     pub succeeded: u64,
     /// Attempts that were refused or got no answer.
     pub failed: u64,
+    /// Ineffective registration attempts (RFC 6076 section 4.2): failed of all.
+    pub ira_percent: Option<f64>,
 }
 
 /// Gathers the figures.
@@ -94,6 +103,7 @@ struct Gather {
     delays: Vec<f64>,
     mos: Vec<f64>,
     registrations: RegistrationsRow,
+    service: Service,
 }
 
 /// The figures over all calls of a snapshot.
@@ -106,7 +116,12 @@ pub(super) fn summary(context: &Context<'_>) -> SummaryRow {
             gather.registration(context, registration);
         }
     }
-    gather.finish()
+    let groups = Groups::of(context);
+    SummaryRow {
+        by_peer: groups.by_peer(),
+        by_user_agent: groups.by_user_agent(),
+        ..gather.finish()
+    }
 }
 
 impl Gather {
@@ -133,6 +148,7 @@ impl Gather {
                     && call.release.is_some_and(|release| release.confirmed.is_some()),
             });
         }
+        self.service.call(context, call);
         self.delays.extend(times.post_dial_delay().map(Span::as_ms));
         for side in [Side::Caller, Side::Callee] {
             self.mos.extend(mos_heard_by(context, id, side));
@@ -140,6 +156,7 @@ impl Gather {
     }
 
     fn registration(&mut self, context: &Context<'_>, registration: &Registration) {
+        self.service.registration(context, registration);
         self.registrations.attempts += u64::from(registration.attempts);
         self.registrations.succeeded += u64::from(registration.succeeded);
         self.registrations.failed += u64::from(registration.failed_by(context.snapshot.now()));
@@ -173,13 +190,19 @@ impl Gather {
                 mean: (count > 0.0).then(|| self.mos.iter().sum::<f64>() / count).and_then(rounded),
                 p5: nearest_rank(&self.mos, 5),
             },
-            registrations: self.registrations,
+            registrations: RegistrationsRow {
+                ira_percent: self.service.row().ira_percent,
+                ..self.registrations
+            },
+            service: self.service.row(),
+            by_peer: Groups::default().by_peer(),
+            by_user_agent: Groups::default().by_user_agent(),
         }
     }
 }
 
 /// The nearest-rank percentile of sorted values.
-fn nearest_rank(sorted: &[f64], percentile: usize) -> Option<f64> {
+pub(super) fn nearest_rank(sorted: &[f64], percentile: usize) -> Option<f64> {
     let rank = (sorted.len() * percentile).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
 }

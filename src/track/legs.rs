@@ -231,6 +231,15 @@ impl Legs {
         self.candidates.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// Each later leg with the leg because of which it was begun, in the order of the later ones.
+    pub fn pairs(&self) -> Vec<(ConversationId, ConversationId)> {
+        let linked = self.groups.values().flatten();
+        let mut pairs: Vec<_> =
+            linked.filter_map(|leg| Some((leg.link.as_ref()?.to, leg.id))).collect();
+        pairs.sort_unstable_by_key(|(earlier, later)| (*later, *earlier));
+        pairs
+    }
+
     /// How many calls were joined to others.
     pub fn joined(&self) -> usize {
         self.leader.len()

@@ -46,6 +46,7 @@ pub mod signalling;
 pub mod stream;
 pub mod stream_relation;
 pub mod subscription;
+pub mod survey;
 pub mod text;
 pub mod transaction;
 pub mod transfer;

@@ -77,6 +77,8 @@ pub struct Registration {
     pub expires_s: Option<u64>,
     /// First REGISTER to 2xx of the first attempt that succeeded (RFC 6076 RRD).
     pub delay: Option<Span>,
+    /// The same of every attempt that succeeded; at most [`MAX_DELAYS`].
+    pub delays: Vec<Span>,
     /// Attempts.
     pub attempts: u32,
     /// Attempts that got a 2xx.
@@ -120,6 +122,8 @@ pub struct Change {
     pub bound: bool,
 }
 
+/// Delays of one registration that are kept.
+const MAX_DELAYS: usize = 1_024;
 /// Changes of one registration that are kept.
 const MAX_CHANGES: usize = 256;
 /// Values of Path, Service-Route or P-Associated-URI that are kept.
@@ -199,6 +203,9 @@ impl Registration {
         let far = arrived.sip.via_count() > self.first_vias;
         if open.far && !far && open.last == Some(status) {
             open.far = false;
+            if let (200..=299, Some(latest)) = (status, self.delays.last_mut()) {
+                *latest = arrived.at.since(open.at);
+            }
             if (200..300).contains(&status) && self.succeeded == 1 {
                 self.delay = Some(arrived.at.since(open.at));
             }
@@ -213,6 +220,9 @@ impl Registration {
                 let was_bound = self.is_bound(arrived.at);
                 self.succeeded = self.succeeded.saturating_add(1);
                 self.delay.get_or_insert(arrived.at.since(open.at));
+                if self.delays.len() < MAX_DELAYS {
+                    self.delays.push(arrived.at.since(open.at));
+                }
                 let granted = if open.removes {
                     Some(0)
                 } else {

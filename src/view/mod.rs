@@ -7,5 +7,6 @@ pub mod mermaid;
 pub mod svg;
 pub mod terminal;
 pub mod text;
+pub mod topology;
 #[cfg(feature = "tui")]
 pub mod tui;

@@ -67,6 +67,7 @@ mod readme;
 mod registrations;
 mod samples_truth;
 mod scenario_language;
+mod service_figures;
 mod source_compressed;
 mod source_corpus;
 mod source_errors;
@@ -80,6 +81,7 @@ mod source_pcapng;
 mod source_reading;
 mod source_speed;
 mod threads;
+mod topology;
 mod torture;
 #[cfg(all(feature = "tui", target_os = "linux"))]
 mod tui_terminal;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use self::ordered::rows;
 use crate::report::Report;
+use crate::report::endpoints::Topology;
 use crate::report::ladder::{self, Ladder, Ladders};
 use crate::report::rows::Rows;
 use crate::report::schema::{self, schema};
@@ -37,6 +38,7 @@ pub fn write(
         registrations,
         dialogs,
         streams,
+        endpoints,
         findings,
     } = report;
     key(out, b'{', "schema", schema)?;
@@ -47,6 +49,7 @@ pub fn write(
     list(out, "registrations", registrations, threads)?;
     list(out, "dialogs", dialogs, threads)?;
     list(out, "streams", streams, threads)?;
+    list(out, "endpoints", endpoints, threads)?;
     list(out, "findings", findings, threads)?;
     out.write_all(b"}\n")
 }
@@ -106,6 +109,14 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
 /// Those of `out`.
 pub fn write_ladders(ladders: Vec<Ladder>, out: &mut dyn Write) -> io::Result<()> {
     write_value(&Ladders { schema: ladder::SCHEMA, ladders }, false, out)
+}
+
+/// Writes who talks to whom as one document.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_topology(topology: &Topology<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_value(topology, false, out)
 }
 
 /// Writes the JSON Schema of ladders.

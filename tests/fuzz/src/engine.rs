@@ -34,6 +34,8 @@ fn limits() -> Limits {
         identity: 4,
         bodies: 4,
         bindings: 4,
+        endpoints: 6,
+        links: 8,
         evidence: 2,
     }
 }
