@@ -41,6 +41,10 @@ pub(super) enum End {
 }
 
 /// What is looked at while it is read.
+#[cfg_attr(
+    not(feature = "tui"),
+    expect(dead_code, reason = "only the terminal interface looks at a reading")
+)]
 pub(super) struct SoFar<'r> {
     /// The engine that the frames go into.
     pub(super) engine: &'r Engine,

@@ -84,7 +84,7 @@ mod threads;
 mod topology;
 mod torture;
 #[cfg(all(feature = "tui", target_os = "linux"))]
-mod tui_terminal;
+mod tui_tmux;
 #[cfg(feature = "tui")]
 mod tui_update;
 mod vantage_points;
