@@ -67,6 +67,8 @@ pub(super) enum Command {
     /// Print the settings that the terminal interface can have, and where they go
     #[cfg(feature = "tui")]
     Config,
+    /// Write everything as one page: a file to open, print and attach
+    Report(Report),
     /// Print the JSON Schema of the report, or of ladders
     Schema(Schema),
     /// Tell who is in a capture, what each address does, and who talks to whom
@@ -160,6 +162,45 @@ pub(super) struct Ladder {
     /// When to colour: on a terminal that wants it, always, or never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// Arguments of `report`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Report {
+    #[command(flatten)]
+    pub(super) input: Input,
+
+    /// Write to this file; - is standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// The page's heading [default: the call's ends or the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
+
+    /// Only this call: its number, a part of its Call-ID, or a user part of its
+    /// From or To; may be given several times
+    #[arg(long, value_name = "CALL")]
+    pub(super) call: Vec<String>,
+
+    /// Of which messages the text is in the page
+    #[arg(long, value_name = "WHICH", default_value = "all")]
+    pub(super) messages: Messages,
+
+    /// Most bytes of message texts in the page
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    pub(super) message_bytes: usize,
+}
+
+/// Messages whose text is in a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Messages {
+    /// All
+    All,
+    /// Of calls, registrations and exchanges that failed or have a warning or fault
+    Failed,
+    /// None: texts may name people and numbers
+    None,
 }
 
 /// As what a ladder is drawn.

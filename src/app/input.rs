@@ -228,6 +228,7 @@ impl Input {
             call_ids: self.call_id.clone(),
             numbers: self.number.clone(),
             ips: self.ip.clone(),
+            whole_call_ids: Vec::new(),
         }
     }
 }

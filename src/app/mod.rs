@@ -14,6 +14,7 @@ mod names;
 mod output;
 mod progress;
 mod quality;
+mod report;
 mod save;
 mod select;
 mod topology;
@@ -55,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Tui(arguments) => tui::run(&arguments),
         #[cfg(feature = "tui")]
         Command::Config => tui::write_config().map(|()| SUCCESS),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
             cli::SchemaOf::Report => crate::view::json::write_schema(out),
             cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),

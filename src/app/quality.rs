@@ -11,9 +11,10 @@ use crate::report::quality::{Connection, PARAMETERS};
 /// What ratings are made with.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Quality {
-    /// Width of the intervals in which each stream's course is kept
-    #[arg(long, help_heading = "Quality", value_name = "SECONDS", default_value = "5", value_parser = interval)]
-    interval: Span,
+    /// Width of the intervals in which each stream's course is kept [default: 5;
+    /// of a page 1]
+    #[arg(long, help_heading = "Quality", value_name = "SECONDS", value_parser = interval)]
+    pub(super) interval: Option<Span>,
 
     /// The playout buffer whose discards count as loss in what a side hears; the
     /// streams of the JSON report have all of them
@@ -39,7 +40,8 @@ pub(super) struct Quality {
 impl Quality {
     /// How the course of every stream is kept.
     pub(super) fn course(&self) -> Course {
-        Course { interval: self.interval, buffer: self.buffer() }
+        let interval = self.interval.unwrap_or(Course::default().interval);
+        Course { interval, buffer: self.buffer() }
     }
 
     fn buffer(&self) -> Buffer {

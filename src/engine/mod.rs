@@ -342,7 +342,8 @@ impl Engine {
         let media = std::mem::replace(&mut self.media, Media::new(self.settings.course));
         let media = media.finish(&limits);
         let signalling = std::mem::take(&mut self.signalling);
-        self.learned(signalling.into_conversations(), media, counters)
+        let learned = self.learned(signalling.into_conversations(), media, counters);
+        Snapshot { wanted: self.wanted, ..learned }
     }
 
     /// What conversations and media amount to.
@@ -378,6 +379,7 @@ impl Engine {
             other_media: media.other,
             counters,
             span: self.first.zip(self.now),
+            wanted: None,
         }
     }
 }

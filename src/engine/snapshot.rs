@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::counters::Counters;
+use super::wanted::Wanted;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub counters: Counters,
     /// The earliest and the latest time of a frame.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// The messages that were wanted as they came.
+    pub wanted: Option<Box<Wanted>>,
     pub(super) streams_of: HashMap<ConversationId, Vec<u32>>,
 }
 

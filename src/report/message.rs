@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::build::Context;
 use super::value::{Address, FrameRef};
 use crate::base::time::{Span, Timestamp};
+use crate::engine::Snapshot;
 use crate::track::conversation::Conversation;
 use crate::track::hops::{Basis, Travels};
 use crate::track::message::Message;
@@ -103,6 +104,22 @@ pub(super) fn rows<'a>(
 /// When a conversation's first message came.
 pub(super) fn start_of(conversation: &Conversation) -> Timestamp {
     conversation.messages.first().map_or(Timestamp::default(), |first| first.at)
+}
+
+/// The bytes of a message as it came, if they were wanted and kept.
+pub fn bytes<'a>(snapshot: &'a Snapshot, row: &MessageRow<'_>) -> Option<&'a [u8]> {
+    let messages = snapshot.wanted.as_ref()?.messages(row.frame.number());
+    let fits = |bytes: &&Vec<u8>| {
+        let (call_id, size) = (row.call_id.as_bytes(), row.size_bytes as usize);
+        // What was too long to keep whole is kept from its beginning.
+        bytes.len() <= size && contains(bytes, call_id)
+    };
+    let exact = messages.iter().find(|bytes| bytes.len() == row.size_bytes as usize && fits(bytes));
+    exact.or_else(|| messages.iter().find(fits)).or(messages.first()).map(Vec::as_slice)
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || text.windows(part.len()).any(|window| window == part)
 }
 
 fn row<'a>(

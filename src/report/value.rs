@@ -53,6 +53,14 @@ impl FrameRef {
             Self::Only(frame.number())
         }
     }
+
+    /// The frame as the engine names it.
+    pub const fn number(self) -> FrameNo {
+        match self {
+            Self::Only(frame) => FrameNo::new(0, frame),
+            Self::Of { source, frame } => FrameNo::new(source, frame),
+        }
+    }
 }
 
 /// A report that a packet was not delivered.

@@ -56,6 +56,12 @@ fn write_row(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     if let Some(grade) = row.grade {
         write!(out, " ({})", grade.name())?;
     }
+    if let Some(delay) = row.hop_delay {
+        write!(out, "<br/>passed on after {:.1} ms", delay.as_ms())?;
+    }
+    if row.stopped {
+        write!(out, "<br/>went no further")?;
+    }
     writeln!(out)
 }
 

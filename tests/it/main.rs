@@ -24,6 +24,7 @@ mod screen;
 mod traffic_random;
 
 mod audio;
+mod browser;
 mod call_authentication;
 mod call_changes;
 mod call_dialog;
@@ -51,6 +52,7 @@ mod fuzz;
 mod golden;
 #[cfg(feature = "tui")]
 mod golden_screens;
+mod html_page;
 mod identity;
 mod ladder_findings;
 mod ladder_formats;

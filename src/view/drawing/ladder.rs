@@ -89,7 +89,7 @@ impl<'a> Drawing<'a> {
             } else {
                 details.max().unwrap_or(0).max(label)
             };
-            (whole + 40) / apart
+            (whole + 64) / apart
         });
         let step = needed.max().unwrap_or(0).clamp(NARROWEST, WIDEST).max(headings + 16);
         let first = frames_end + 30 + (headings / 2).max(20);
@@ -165,12 +165,11 @@ impl<'a> Drawing<'a> {
         let class = class(row);
         match &link {
             Some(target) => {
-                let said = self.said(row);
                 let _ = writeln!(
                     self.out,
-                    r#"<a class="row {class}" href="{}" aria-label="{}">"#,
+                    r#"<a class="row {class}" href="{}"><desc>{}</desc>"#,
                     Escaped(target),
-                    Escaped(said),
+                    Escaped(self.said(row)),
                 );
             }
             None => {
@@ -396,6 +395,12 @@ fn label(row: &Row) -> String {
 fn details(row: &Row) -> Vec<String> {
     let grade = row.grade.map(|grade| format!(" ({})", grade.name())).unwrap_or_default();
     let mut parts: Vec<_> = row.detail.iter().map(|detail| format!("{detail}{grade}")).collect();
+    if let Some(delay) = row.hop_delay {
+        parts.push(format!("passed on after {:.1} ms", delay.as_ms()));
+    }
+    if row.stopped {
+        parts.push("went no further".to_owned());
+    }
     if !row.repeated.is_empty() {
         let times = row.repeated.iter().take(10);
         let times: Vec<_> = times.map(|again| format!("{:+.3}", again.offset.as_secs())).collect();

@@ -1,0 +1,195 @@
+//! `siplens report`: everything as one page.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use super::cli::{Messages, Report as Arguments};
+use super::drive::{self, Reading};
+use super::interrupt::Interrupt;
+use super::output::{Failure, SUCCESS, ended, fail};
+use super::{save, select};
+use crate::base::id::FrameNo;
+use crate::base::time::Span;
+use crate::engine::{Engine, Snapshot, Wanted};
+use crate::report::ladder::ladder;
+use crate::report::message::{MessageRow, bytes};
+use crate::report::{Context, Report, build};
+use crate::track::ConversationId;
+use crate::view::html::{Page, write};
+
+/// Width of the intervals of a stream's course, unless the user says another.
+const INTERVAL: Span = Span::from_secs(1);
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let to_stdout = arguments.output.as_ref().is_none_or(|path| path.as_os_str() == "-");
+    if to_stdout && arguments.output.is_none() && io::stdout().is_terminal() {
+        return Err(Failure::Usage("a page is not for a terminal: --output FILE".to_owned()));
+    }
+    let interrupt = Interrupt::listen();
+    let wanted = match arguments.messages {
+        Messages::None => Wanted::default(),
+        _ => Wanted::all().at_most(arguments.message_bytes),
+    };
+    let reading =
+        drive::read_with(&arguments.input, &interrupt, engine(arguments, wanted), &mut ())?;
+    let Reading { mut snapshot, mut options, end } = reading;
+    let mut notes = Vec::new();
+    if !arguments.call.is_empty() {
+        let context = Context::new(&snapshot, &options);
+        let all = context.calls().len();
+        let chosen = select::conversations(&snapshot, &context, &arguments.call, false);
+        if chosen.is_empty() {
+            let what = arguments.call.join(", ");
+            return Ok(fail(&format!("{}: no call matches {what}", arguments.input.names())));
+        }
+        // A call is all its legs.
+        let ladders = chosen.iter().filter_map(|id| ladder(&context, *id));
+        options.selection.whole_call_ids = ladders
+            .flat_map(|ladder| std::iter::once(ladder.call_id).chain(ladder.further_call_ids))
+            .collect();
+        let (count, plural) = (chosen.len(), if chosen.len() == 1 { "" } else { "s" });
+        notes.push(format!("Chosen: {count} call{plural} of {all} in the capture."));
+    }
+    let frames = {
+        let context = Context::new(&snapshot, &options);
+        wanted_frames(&build(&context), arguments.messages)
+    };
+    let kept = snapshot.wanted.as_ref();
+    let missing = kept.is_some_and(|kept| {
+        kept.left_out() > 0 && frames.iter().any(|frame| kept.messages(*frame).is_empty())
+    });
+    if missing && !interrupt.is_asked() && can_be_read_again(arguments) {
+        let wanted = Wanted::of(frames.iter().copied()).at_most(arguments.message_bytes);
+        let again =
+            drive::read_with(&arguments.input, &interrupt, engine(arguments, wanted), &mut ())?;
+        snapshot.wanted = again.snapshot.wanted;
+    }
+    let context = Context::new(&snapshot, &options);
+    let report = build(&context);
+    notes.extend(left_out(&snapshot, &report, &frames, arguments));
+    let title = title(arguments, &report);
+    let mut names = std::collections::BTreeMap::new();
+    for (id, _) in (0..).map(ConversationId).zip(&snapshot.conversations) {
+        if let Some(name) = context.name(id) {
+            // Further legs of a call have its name too.
+            names.entry(name).or_insert(id);
+        }
+    }
+    let page = Page {
+        title: &title,
+        report: &report,
+        ladder: &|name| ladder(&context, *names.get(name)?),
+        text: &|row| {
+            let is_wanted = frames.contains(&row.frame.number());
+            let bytes = bytes(&snapshot, row).filter(|_| is_wanted)?;
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        },
+        notes: &notes,
+    };
+    save::write(arguments.output.as_deref(), &arguments.input.files, |out| write(&page, out))?;
+    Ok(ended(&end, SUCCESS))
+}
+
+fn engine(arguments: &Arguments, wanted: Wanted) -> Engine {
+    let mut settings = arguments.input.settings();
+    if arguments.input.quality.interval.is_none() {
+        settings.course.interval = INTERVAL;
+    }
+    let mut engine = Engine::new(settings);
+    engine.want(wanted);
+    engine
+}
+
+/// Whether what was read can be read once more.
+fn can_be_read_again(arguments: &Arguments) -> bool {
+    let input = &arguments.input;
+    !input.follow && input.files.iter().all(|file| file.is_file() || file.is_dir())
+}
+
+/// The frames whose messages the page shows.
+fn wanted_frames(report: &Report<'_>, which: Messages) -> BTreeSet<FrameNo> {
+    let mut frames = BTreeSet::new();
+    let graver = report.findings.iter().filter(|finding| finding.severity != "note");
+    let graver: BTreeSet<String> = graver.map(|finding| finding.id).collect();
+    let has_graver = |ids: &[String]| ids.iter().any(|id| graver.contains(id));
+    let mut take = |messages: &[MessageRow<'_>], is_faulty: bool| {
+        if which == Messages::All || which == Messages::Failed && is_faulty {
+            frames.extend(messages.iter().map(|message| message.frame.number()));
+        }
+    };
+    for call in report.calls.iter() {
+        let in_order = ["completed", "answered", "ringing", "trying"].contains(&call.state);
+        take(&call.messages, !in_order || has_graver(&call.findings));
+    }
+    for registration in report.registrations.iter() {
+        let failed = ["failed", "timed_out"].contains(&registration.state);
+        take(&registration.messages, failed || has_graver(&registration.findings));
+    }
+    for dialog in report.dialogs.iter() {
+        let failed = dialog.final_status.as_ref().is_none_or(|status| status.code >= 300);
+        take(&dialog.messages, failed);
+    }
+    frames
+}
+
+/// Which texts the page does not have, and why.
+fn left_out(
+    snapshot: &Snapshot,
+    report: &Report<'_>,
+    frames: &BTreeSet<FrameNo>,
+    arguments: &Arguments,
+) -> Option<String> {
+    match arguments.messages {
+        Messages::None => return Some("The texts of messages were left out, as asked.".to_owned()),
+        Messages::Failed => {
+            return Some(
+                "Texts are shown of messages of what failed or has a warning or fault; the others \
+                 were left out, as asked."
+                    .to_owned(),
+            );
+        }
+        Messages::All => {}
+    }
+    let missing = |messages: &[MessageRow<'_>]| {
+        let wanted = messages.iter().filter(|row| frames.contains(&row.frame.number()));
+        wanted.filter(|row| bytes(snapshot, row).is_none()).count()
+    };
+    let calls: usize = report.calls.iter().map(|call| missing(&call.messages)).sum();
+    let registrations: usize = report.registrations.iter().map(|row| missing(&row.messages)).sum();
+    let dialogs: usize = report.dialogs.iter().map(|row| missing(&row.messages)).sum();
+    let count = calls + registrations + dialogs;
+    (count > 0).then(|| {
+        format!(
+            "The texts of {count} messages were left out: the page holds {} bytes of texts \
+             (--message-bytes); --call and --messages failed choose which.",
+            arguments.message_bytes
+        )
+    })
+}
+
+/// The user's title, or what is told of.
+fn title(arguments: &Arguments, report: &Report<'_>) -> String {
+    if let Some(title) = &arguments.title {
+        return title.clone();
+    }
+    let names: Vec<_> = report.capture.sources.iter().map(|source| source.name.as_str()).collect();
+    let what = match names.as_slice() {
+        [] => "capture".to_owned(),
+        ["-"] => "standard input".to_owned(),
+        [name] => (*name).to_owned(),
+        [first, more @ ..] => format!("{first} and {} more", more.len()),
+    };
+    match report.calls.len() {
+        1 => {
+            let call = report.calls.get(0);
+            let who = |party: &crate::report::call::PartyRow| {
+                party.user.clone().or_else(|| party.uri.clone()).unwrap_or_else(|| "?".to_owned())
+            };
+            let ends =
+                call.map(|call| format!("{} \u{2192} {}", who(&call.caller), who(&call.callee)));
+            format!("{}, {what}", ends.unwrap_or_default())
+        }
+        _ => format!("Calls in {what}"),
+    }
+}
