@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 software=(sip-tester baresip-core kamailio kamailio-presence-modules rtpengine-daemon
   espeak-ng sox iproute2 ethtool nftables procps tcpdump tshark)
 all=(answered-call busy no-answer-cancel challenge proxy-record-route hold-resume blind-transfer registration
-  message-subscribe one-way-audio private-address lossy-audio ipv6-call tcp-call two-calls-of-many dtmf no-response
+  message-subscribe one-way-audio private-address inband-tones lossy-audio ipv6-call tcp-call two-calls-of-many dtmf no-response
   redirect early-media fork rtpengine-relay lost-ack fragmented-invite srtp-call b2bua serial-fork prack-update glare)
 
 [ "$(id -u)" = 0 ] || { echo 'make.sh needs root: namespaces and capturing' >&2; exit 1; }

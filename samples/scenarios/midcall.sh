@@ -71,3 +71,31 @@ dtmf() {
 STEPS
   keep dtmf.pcap
 }
+
+# Alice keys 2 5 8 # on a telephone that sends the tones themselves; Bob's microphone is mute.
+inband-tones() {
+  lab_up alice bob
+  local part=() low high
+  for tones in 697:1336 770:1336 852:1336 941:1477; do
+    low=${tones%:*} high=${tones#*:}
+    sox -n -r 8000 -c 1 -b 16 "$work/tone-$low.wav" synth 0.12 sine "$low" sine "$high" remix 1,2 gain -n -9 pad 0 0.15
+    part+=("$work/tone-$low.wav")
+  done
+  sox "$work/alice-8000.wav" "$work/words.wav" trim 0 2
+  sox "$work/words.wav" "${part[@]}" "$work/words.wav" "$work/tones.wav" pad 0 1
+  mv "$work/tones.wav" "$work/alice-8000.wav"
+  sox -n -r 8000 -c 1 -b 16 "$work/bob-8000.wav" trim 0 40
+  phone alice "${address[alice]}" 'audio_codecs=PCMU'
+  phone bob "${address[bob]}" 'audio_codecs=PCMU'
+  capture lan -i br0
+  steps <<'STEPS'
+    alice do dial sip:bob@198.51.100.20
+    bob sees CALL_INCOMING
+    bob do accept
+    alice sees CALL_ESTABLISHED
+    wait 6
+    alice do hangup
+    bob sees CALL_CLOSED
+STEPS
+  keep inband-tones.pcap
+}

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::audio;
 use super::cli::Analyze;
 use super::drive::{self, Reading};
 use super::output::{Failure, SUCCESS, ended, palette, to_stdout, width};
@@ -12,7 +13,9 @@ use crate::view::{json, text};
 const MATCHED: u8 = 3;
 
 pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
-    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
+    arguments.listening.check(&arguments.input)?;
+    let Reading { mut snapshot, options, end } = drive::read(&arguments.input)?;
+    audio::listen(&arguments.input, arguments.listening, &mut snapshot)?;
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
     let threads = arguments.input.threads();
@@ -26,6 +29,7 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
                 palette: palette(arguments.color),
                 most_rows: arguments.limit,
                 width: width(None),
+                voices: arguments.listening.is_wanted(),
             };
             text::write(&report, style, out)
         }

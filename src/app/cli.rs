@@ -85,6 +85,9 @@ pub(super) struct Analyze {
     #[command(flatten)]
     pub(super) input: Input,
 
+    #[command(flatten)]
+    pub(super) listening: super::audio::Listening,
+
     /// Print the report as one JSON document (see `siplens schema`)
     #[arg(long, conflicts_with = "json_lines")]
     pub(super) json: bool,

@@ -179,9 +179,9 @@ pub struct DtmfRow {
     pub packets: Option<u32>,
     /// Those with the end bit: three as a rule (RFC 4733 section 2.5.1.4).
     pub end_packets: Option<u32>,
-    /// The first frame of it.
-    pub frame: FrameRef,
-    /// `rfc4733` or `sip_info`.
+    /// The first frame of it; null for tones in the voice, which have no packets of their own.
+    pub frame: Option<FrameRef>,
+    /// `rfc4733`, `sip_info`, or `inband` for tones in the voice (`--inband-dtmf`).
     pub method: &'static str,
     /// `caller` or `callee`.
     pub from: &'static str,
@@ -471,7 +471,7 @@ fn digits(
             level_dbm0: None,
             packets: None,
             end_packets: None,
-            frame: context.frame(digit.frame),
+            frame: Some(context.frame(digit.frame)),
             method: "sip_info",
             from: digit.from.name(),
         };
@@ -487,8 +487,22 @@ fn digits(
                 level_dbm0: Some(-i16::from(digit.volume)),
                 packets: Some(digit.packets),
                 end_packets: Some(digit.ends),
-                frame: context.frame(digit.frame),
+                frame: Some(context.frame(digit.frame)),
                 method: "rfc4733",
+                from: binding.receiver.other().name(),
+            };
+            digits.push((digit.at, row));
+        }
+        for digit in stream.sound.iter().flat_map(|sound| &sound.tones) {
+            let row = DtmfRow {
+                offset_s: digit.at.since(start).as_secs(),
+                digit: digit.digit.to_string(),
+                duration_ms: rounded(digit.duration.as_ms()),
+                level_dbm0: None,
+                packets: None,
+                end_packets: None,
+                frame: None,
+                method: "inband",
                 from: binding.receiver.other().name(),
             };
             digits.push((digit.at, row));

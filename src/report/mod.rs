@@ -5,6 +5,7 @@
 //! hold a second copy of them. Rounding, ordering and the escape from packet
 //! text to valid UTF-8 happen here and nowhere else.
 
+pub mod audio;
 pub mod build;
 pub mod call;
 pub mod capture;

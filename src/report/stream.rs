@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::audio::{self, AudioRow};
 use super::build::Context;
 use super::over_time::{self, IntervalRow, OverTimeRow};
 use super::quality::{PlayoutRow, QualityRow, Scorer};
@@ -116,6 +117,8 @@ pub struct StreamRow {
     pub vantage_points: Vec<VantageRow>,
     /// The stream of the call that is the same media, captured before a NAT or relay.
     pub same_media_as: Option<String>,
+    /// What was heard in it; null unless it was decoded (`--audio-analysis`).
+    pub audio: Option<AudioRow>,
     /// ICMP errors about its packets, the first few.
     pub undelivered: Vec<UndeliveredRow>,
     /// Findings about it.
@@ -320,6 +323,7 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         intervals,
         vantage_points: vantage_points(stream),
         same_media_as: vantage::seen_before(context, index).map(|same| context.stream_name(same)),
+        audio: stream.sound.as_ref().and_then(|sound| sound.level.as_ref()).map(audio::row),
         undelivered: context.undelivered(&stream.undelivered),
         findings: context.findings_of_stream(index),
     })

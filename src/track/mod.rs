@@ -43,6 +43,7 @@ pub mod sampler;
 pub mod sending;
 pub mod session_timer;
 pub mod signalling;
+pub mod sound;
 pub mod stream;
 pub mod stream_relation;
 pub mod subscription;

@@ -11,6 +11,7 @@ use super::pictures::Pictures;
 use super::rtcp::RtcpView;
 use super::sampler::Sampler;
 use super::sending::Sending;
+use super::sound::Sound;
 use super::undelivered::Undeliveries;
 use super::vantage::Vantages;
 use crate::base::codec::Media;
@@ -101,6 +102,8 @@ pub struct Stream {
     pub undelivered: Undeliveries,
     /// From where, and in what, its packets were captured.
     pub vantages: Vantages,
+    /// What was heard in it, where somebody listened.
+    pub sound: Option<Box<Sound>>,
     /// Packets by which it is known again on another leg.
     pub sampler: Sampler,
     /// How it was sent.
@@ -150,6 +153,7 @@ impl Stream {
             intervals: Intervals::new(course.interval, first.at),
             undelivered: Undeliveries::default(),
             vantages: Vantages::default(),
+            sound: None,
             sampler: Sampler::default(),
             sending: Sending::new(),
             pictures: Pictures::default(),

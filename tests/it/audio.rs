@@ -109,6 +109,59 @@ fn wide_band_codecs_keep_their_rate() {
     assert_eq!(rate("samples/tcp-call.pcap", "opus.wav"), 48_000);
 }
 
+/// The report of a sample whose voices were listened to.
+fn heard(sample: &str) -> serde_json::Value {
+    let arguments = ["analyze", "--json", "--audio-analysis", "--inband-dtmf", sample];
+    let report = serde_json::from_str(&output(&arguments)).unwrap();
+    crate::schema::assert_valid(&report);
+    report
+}
+
+#[test]
+fn tones_in_the_voice_are_digits_when_asked_for() {
+    let digits = |report: &serde_json::Value| {
+        let digits = report["calls"][0]["dtmf"].as_array().unwrap().iter();
+        let digit = |row: &serde_json::Value| row["digit"].as_str().unwrap().to_owned();
+        digits.filter(|row| row["method"] == "inband").map(digit).collect::<String>()
+    };
+    let sample = "samples/inband-tones.pcap";
+    assert_eq!(digits(&heard(sample)), "258#");
+    let unasked = serde_json::from_str(&output(&["analyze", "--json", sample])).unwrap();
+    assert_eq!(digits(&unasked), "");
+    for speech in ["samples/dtmf.pcap", "samples/answered-call.pcap", "samples/hold-resume.pcap"] {
+        assert_eq!(digits(&heard(speech)), "", "{speech}");
+    }
+}
+
+#[test]
+fn a_mute_microphone_is_told_from_a_voice() {
+    let report = heard("samples/inband-tones.pcap");
+    let audio = |direction: &str| {
+        let streams = report["streams"].as_array().unwrap().iter();
+        let mut of = streams.filter(|row| row["direction"] == direction);
+        of.next().unwrap()["audio"].clone()
+    };
+    let (bob, alice) = (audio("callee_to_caller"), audio("caller_to_callee"));
+    assert_eq!((&bob["mute"], &bob["speech_level_dbov"]), (&true.into(), &serde_json::Value::Null));
+    assert_eq!(alice["mute"], false);
+    // Her voice was scaled to 6 dB below full scale.
+    assert!((-6.5..=-5.5).contains(&alice["peak_dbov"].as_f64().unwrap()), "{alice}");
+    let findings = report["findings"].as_array().unwrap();
+    let codes: Vec<_> = findings.iter().map(|finding| &finding["code"]).collect();
+    assert_eq!(codes, ["media.mute"]);
+    assert!(heard("samples/answered-call.pcap")["findings"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn nothing_is_heard_unless_asked_for() {
+    let report = output(&["analyze", "--json", "samples/inband-tones.pcap"]);
+    assert!(report.contains(r#""audio":null"#) && !report.contains("media.mute"));
+    let table = output(&["analyze", "--audio-analysis", "samples/inband-tones.pcap"]);
+    assert!(table.contains("Voices: 2") && table.contains("Longest silence"), "{table}");
+    let refused = run(&["analyze", "--audio-analysis", "-"]);
+    assert!(refused.code == 2 && refused.err.contains("standard input"), "{}", refused.err);
+}
+
 #[test]
 fn what_cannot_be_written_is_said() {
     let folder = Folder::new("refused");

@@ -1,5 +1,6 @@
 //! `siplens audio`: what was said, as WAV files.
 
+mod analysis;
 mod files;
 mod plan;
 mod write;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+pub(super) use self::analysis::{Listening, listen};
 use self::plan::{Job, Plan};
 use self::write::{Written, write_all};
 use super::drive::{self, Reading};

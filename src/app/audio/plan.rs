@@ -118,16 +118,7 @@ impl Plan {
             self.notes.push(format!("{}: its sound is encrypted (SRTP), and left out", row.id));
             return None;
         }
-        let formats = stream.payloads.iter().filter_map(|payload| {
-            let codec = payload.meaning.codec.filter(|codec| codec.media() == Media::Audio)?;
-            Some(Format {
-                payload_type: payload.payload_type,
-                codec,
-                clock_hz: payload.meaning.clock_hz.or(NonZeroU32::new(8_000))?,
-                channels: payload.meaning.channels.unwrap_or(1),
-            })
-        });
-        let formats: Vec<_> = formats.collect();
+        let formats = formats(stream);
         if !raw
             && rate_of(&formats).is_none()
             && formats.iter().all(|format| is_event(format.codec))
@@ -148,6 +139,21 @@ impl Plan {
         let targets = self.targets.get(&(flow, ssrc))?;
         targets.iter().find(|target| (target.span.0..=target.span.1).contains(&at)).copied()
     }
+}
+
+/// The payload types of a stream that are sound.
+pub(super) fn formats(stream: &Stream) -> Vec<Format> {
+    let formats = stream.payloads.iter().filter_map(|payload| {
+        let codec = payload.meaning.codec.filter(|codec| codec.media() == Media::Audio)?;
+        Some(Format {
+            payload_type: payload.payload_type,
+            codec,
+            // Names that come without their clock are of telephony.
+            clock_hz: payload.meaning.clock_hz.or(NonZeroU32::new(8_000))?,
+            channels: payload.meaning.channels.unwrap_or(1),
+        })
+    });
+    formats.collect()
 }
 
 /// Whether a payload says something other than a voice does.

@@ -7,6 +7,7 @@ mod discards;
 mod dscp_change;
 mod looped;
 mod loss;
+mod mute;
 mod no_ack;
 mod no_media;
 mod no_prack;
@@ -45,6 +46,7 @@ pub const RULES: &[&dyn Rule] = &[
     &no_media::NoMedia,
     &one_way::OneWay,
     &private_address::PrivateAddress,
+    &mute::Mute,
     &loss::Loss,
     &discards::Discards,
     &bad_stretch::BadStretch,

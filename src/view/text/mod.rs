@@ -3,6 +3,7 @@
 mod capture;
 mod course;
 mod table;
+mod voices;
 
 use std::io::{self, Write};
 
@@ -24,6 +25,8 @@ pub struct Style {
     pub palette: Palette,
     /// Rows shown of each table; the rest is counted.
     pub most_rows: usize,
+    /// Whether voices were listened to, and are shown.
+    pub voices: bool,
     /// Columns of text within which sentences are broken; tables are as wide as they are.
     pub width: usize,
 }
@@ -47,6 +50,7 @@ impl Page<'_> {
         self.capture(&report.capture)?;
         self.calls(report)?;
         self.streams(report)?;
+        self.voices(report)?;
         self.registrations(report)?;
         self.dialogs(report)?;
         self.findings(report)?;

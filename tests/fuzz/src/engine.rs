@@ -63,6 +63,7 @@ pub fn capture_file(bytes: &[u8]) {
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
     json::write(&report, false, NonZeroUsize::MIN, &mut sink()).expect("a sink takes everything");
-    let style = Style { palette: Palette { colour: false }, most_rows: 50, width: 100 };
+    let palette = Palette { colour: false };
+    let style = Style { palette, most_rows: 50, voices: true, width: 100 };
     text::write(&report, style, &mut sink()).expect("a sink takes everything");
 }
