@@ -26,6 +26,7 @@ const EXPECTED: &[(&str, usize, usize)] = &[
     ("fragmented-invite.pcap", 1, 0),
     ("glare.pcap", 1, 0),
     ("hold-resume.pcap", 1, 0),
+    ("inband-tones.pcap", 1, 0),
     ("ipv6-call.pcapng", 1, 0),
     ("lossy-audio.pcap", 1, 0),
     ("lost-ack.pcap", 1, 0),
