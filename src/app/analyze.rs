@@ -6,6 +6,7 @@ use super::audio;
 use super::cli::Analyze;
 use super::drive::{self, Reading};
 use super::output::{Failure, SUCCESS, ended, palette, to_stdout, width};
+use super::select;
 use crate::report::{Context, build};
 use crate::view::{json, text};
 
@@ -16,6 +17,7 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
     arguments.listening.check(&arguments.input)?;
     let Reading { mut snapshot, options, end } = drive::read(&arguments.input)?;
     audio::listen(&arguments.input, arguments.listening, &mut snapshot)?;
+    let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
     let threads = arguments.input.threads();

@@ -6,7 +6,15 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::input::Input;
+use super::{extract, fields, list, manual, show, stats};
 use crate::diagnosis::Severity;
+use crate::query::Filter;
+use crate::query::calls::Calls;
+use crate::query::dialogs::Dialogs;
+use crate::query::endpoints::Endpoints;
+use crate::query::findings::Findings;
+use crate::query::registrations::Registrations;
+use crate::query::streams::Streams;
 
 /// Reads packets, follows SIP calls and their RTP, and explains what happened,
 /// with the frames that prove it.
@@ -50,6 +58,16 @@ pub(super) fn with_command(
             arguments.insert(1, command.into());
         }
     }
+    // Which columns there are does not depend on a file.
+    if let [_, command, rest @ ..] = &arguments[..]
+        && (rest.iter().any(|word| word == "--columns=help")
+            || rest
+                .windows(2)
+                .any(|pair| (pair[0] == "--columns" || pair[0] == "-c") && pair[1] == "help"))
+    {
+        let program = arguments.first().cloned().unwrap_or_default();
+        return vec![program, "where".into(), command.clone()];
+    }
     arguments
 }
 
@@ -59,6 +77,18 @@ pub(super) enum Command {
     Analyze(Analyze),
     /// Write what was said in each call to a WAV file
     Audio(super::audio::Arguments),
+    /// List calls
+    Calls(Box<list::Arguments<Calls>>),
+    /// List RTP streams
+    Streams(Box<list::Arguments<Streams>>),
+    /// List registrations
+    Registrations(Box<list::Arguments<Registrations>>),
+    /// List exchanges that are neither: OPTIONS, MESSAGE, SUBSCRIBE and others
+    Dialogs(Box<list::Arguments<Dialogs>>),
+    /// List what is wrong
+    Findings(Box<list::Arguments<Findings>>),
+    /// List the hosts that signal or send media
+    Endpoints(Box<list::Arguments<Endpoints>>),
     /// Draw call flows as ladders
     Ladder(Ladder),
     /// Look at captures in the terminal: calls, ladders, streams, findings
@@ -69,10 +99,22 @@ pub(super) enum Command {
     Config,
     /// Write everything as one page: a file to open, print and attach
     Report(Report),
+    /// Count what happens how often: outcomes, responses, codecs, delays
+    Stats(Box<stats::Arguments>),
+    /// Show messages as they were sent, or the bytes of a frame
+    Show(Box<show::Arguments>),
+    /// Write the frames of chosen calls to a capture of their own
+    Extract(Box<extract::Arguments>),
+    /// Tell how expressions for --where are written, and what they can name
+    Where(fields::Arguments),
     /// Print the JSON Schema of the report, or of ladders
     Schema(Schema),
     /// Tell who is in a capture, what each address does, and who talks to whom
     Topology(Topology),
+    /// Print completions for a shell
+    Completions(manual::Completions),
+    /// Print manual pages
+    Man(manual::Manual),
     /// List how much is kept of everything, for --cap
     Limits,
     /// List the parameters of the E-model, for --emodel
@@ -87,6 +129,11 @@ pub(super) struct Analyze {
 
     #[command(flatten)]
     pub(super) listening: super::audio::Listening,
+
+    /// Only calls for which this is true: 'state == failed or mos < 3.5' (see
+    /// `siplens where`)
+    #[arg(long = "where", short = 'w', value_name = "EXPRESSION", help_heading = "Selection")]
+    pub(super) only: Option<Filter<Calls>>,
 
     /// Print the report as one JSON document (see `siplens schema`)
     #[arg(long, conflicts_with = "json_lines")]
@@ -141,6 +188,10 @@ pub(super) struct Ladder {
     /// From or To; may be given several times
     #[arg(long, value_name = "CALL")]
     pub(super) call: Vec<String>,
+
+    /// Only calls for which this is true: 'findings > 0' (see `siplens where`)
+    #[arg(long = "where", short = 'w', value_name = "EXPRESSION")]
+    pub(super) only: Option<Filter<Calls>>,
 
     /// Also draw registrations and other exchanges, not only calls
     #[arg(long)]

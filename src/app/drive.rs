@@ -113,6 +113,25 @@ pub(super) fn read_with(
     }
 }
 
+/// Opens what the arguments name, to read it once more.
+pub(super) fn open(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+) -> Result<Box<dyn Source>, Failure> {
+    let fault = |error: SourceError| Failure::Fault(error.to_string());
+    let standard_input = StandardInput::until(interrupt.flag());
+    Ok(match &arguments.files[..] {
+        [path] if path.as_os_str() == "-" => {
+            Box::new(FileSource::standard_input(standard_input, 0).map_err(fault)?)
+        }
+        [path] if path.is_file() => Box::new(FileSource::open(path, 0).map_err(fault)?),
+        paths => {
+            let folders = if arguments.recursive { Folders::Recursive } else { Folders::Flat };
+            Box::new(Merged::open_with(paths, folders, standard_input).map_err(fault)?)
+        }
+    })
+}
+
 /// Reads a source to its end. `problems` are of its inputs together.
 fn pump(
     mut source: impl Source,
@@ -165,6 +184,10 @@ fn pump(
         }
     };
     drop(progress);
+    // What was not answered until a capture ended was not answered in time.
+    if let Some(until) = source.inputs().iter().filter_map(|info| info.until).max() {
+        engine.handle_time(until);
+    }
     if interrupted {
         problems.push(InputProblem {
             code: "file.interrupted".to_owned(),

@@ -229,6 +229,7 @@ impl Input {
             numbers: self.number.clone(),
             ips: self.ip.clone(),
             whole_call_ids: Vec::new(),
+            only: None,
         }
     }
 }

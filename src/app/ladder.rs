@@ -17,6 +17,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let context = Context::new(&snapshot, &options);
     let chosen = select::conversations(&snapshot, &context, &arguments.call, arguments.all);
+    let chosen = select::calls_where(&context, chosen, arguments.only.as_ref());
     if chosen.is_empty() && !arguments.call.is_empty() {
         let what = arguments.call.join(", ");
         return Ok(fail(&format!("{}: no call matches {what}", arguments.input.names())));

@@ -5,11 +5,15 @@ mod analyze;
 mod audio;
 mod cli;
 mod drive;
+mod extract;
 mod facts;
+mod fields;
 mod frames;
 mod input;
 mod interrupt;
 mod ladder;
+mod list;
+mod manual;
 mod names;
 mod output;
 mod progress;
@@ -17,6 +21,8 @@ mod quality;
 mod report;
 mod save;
 mod select;
+mod show;
+mod stats;
 mod topology;
 #[cfg(feature = "tui")]
 mod tui;
@@ -57,6 +63,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         #[cfg(feature = "tui")]
         Command::Config => tui::write_config().map(|()| SUCCESS),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Calls(arguments) => list::run(&arguments),
+        Command::Streams(arguments) => list::run(&arguments),
+        Command::Registrations(arguments) => list::run(&arguments),
+        Command::Dialogs(arguments) => list::run(&arguments),
+        Command::Findings(arguments) => list::run(&arguments),
+        Command::Endpoints(arguments) => list::run(&arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Extract(arguments) => extract::run(&arguments),
+        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Man(arguments) => manual::manual(&arguments),
+        Command::Where(arguments) => fields::run(&arguments),
         Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
             cli::SchemaOf::Report => crate::view::json::write_schema(out),
             cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),

@@ -91,7 +91,7 @@ pub(super) fn width(asked: Option<usize>) -> usize {
 }
 
 /// Columns of the terminal that standard output is, if it is one.
-fn terminal_width() -> Option<usize> {
+pub(super) fn terminal_width() -> Option<usize> {
     let (width, _) = io::stdout().is_terminal().then(terminal_size::terminal_size)??;
     Some(usize::from(width.0))
 }

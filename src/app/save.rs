@@ -49,7 +49,7 @@ fn to_file(
     inputs: &[PathBuf],
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    refuse_captures(path, inputs)?;
+    refuse_captures(path, inputs, false)?;
     let fault = |error: io::Error| Failure::Fault(format!("{}: {error}", path.display()));
     // A link is followed, so that it stays one. What is no file, like /dev/null,
     // is written as it is.
@@ -62,13 +62,17 @@ fn to_file(
     unfinished.fill(write).map_err(fault)?.rename(&real).map_err(fault)
 }
 
-/// Refuses a path that is an input, or that holds a capture already.
-fn refuse_captures(path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+/// Refuses a path that is an input or in a folder that is one, and, unless
+/// `over`, one that holds a capture already.
+pub(super) fn refuse_captures(path: &Path, inputs: &[PathBuf], over: bool) -> Result<(), Failure> {
     let same = |input: &PathBuf| {
         let both = fs::canonicalize(path).ok().zip(fs::canonicalize(input).ok());
         both.is_some_and(|(path, input)| path == input)
     };
-    if inputs.iter().any(same) || holds_capture(path) {
+    // What a folder or a pattern stands for is among the captures there.
+    let may_be_read = |input: &PathBuf| same(input) || !input.is_file();
+    let read = inputs.iter().filter(|input| input.as_os_str() != "-").any(may_be_read);
+    if inputs.iter().any(same) || (read || !over) && holds_capture(path) {
         let why = "is a capture, and is not written over";
         return Err(Failure::Fault(format!("{} {why}", path.display())));
     }

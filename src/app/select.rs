@@ -1,8 +1,10 @@
 //! Which conversations the user means.
 
 use crate::engine::Snapshot;
-use crate::report::Context;
+use crate::query::Filter;
+use crate::query::calls::{Call, Calls};
 use crate::report::select::users;
+use crate::report::{Context, Options};
 use crate::track::ConversationId;
 
 /// The conversations that any of `wanted` names, in order; without any, all
@@ -38,6 +40,55 @@ pub(super) fn conversations(
     chosen.sort_unstable();
     chosen.dedup();
     chosen
+}
+
+/// The options of a report about those calls only that an expression means.
+pub(super) fn narrowed(
+    snapshot: &Snapshot,
+    mut options: Options,
+    only: Option<&Filter<Calls>>,
+) -> Options {
+    if only.is_some() {
+        let context = Context::new(snapshot, &options);
+        let calls = calls_where(&context, context.calls().to_vec(), only);
+        options.selection.only = Some(calls);
+    }
+    options
+}
+
+/// Those of `calls` that an expression means; all without one.
+pub(super) fn calls_where(
+    context: &Context<'_>,
+    calls: Vec<ConversationId>,
+    only: Option<&Filter<Calls>>,
+) -> Vec<ConversationId> {
+    let Some(filter) = only else { return calls };
+    let is_meant = |id: &ConversationId| {
+        context.call(*id).is_some_and(|row| filter.matches(&Call { row: &row, of: context }))
+    };
+    calls.into_iter().filter(is_meant).collect()
+}
+
+/// The registrations that any of `wanted` names: by number, a part of the
+/// Call-ID, or the user.
+pub(super) fn registrations(
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+    wanted: &[String],
+) -> Vec<ConversationId> {
+    let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
+    let found = ids.filter(|(id, conversation)| {
+        let name = context.name(*id).filter(|_| conversation.registration().is_some());
+        name.is_some_and(|name| {
+            wanted.iter().any(|wanted| {
+                name == *wanted
+                    || name.strip_prefix("registration-") == Some(wanted)
+                    || !is_number(wanted) && conversation.call_id().contains(wanted.as_str())
+                    || users(conversation).iter().any(|user| user == wanted)
+            })
+        })
+    });
+    found.map(|(id, _)| id).collect()
 }
 
 /// A short number means a call's place or a user, not a digit of some Call-ID.

@@ -47,6 +47,23 @@ impl Link {
             other => Self::Other(other),
         }
     }
+
+    /// A number of the registry that means the link: the usual one of several.
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Null => 0,
+            Self::Ethernet => 1,
+            Self::RawIp => 101,
+            Self::Ppp => 9,
+            Self::PppEther => 51,
+            Self::CiscoHdlc => 104,
+            Self::Wifi => 105,
+            Self::WifiRadiotap => 127,
+            Self::LinuxSll => 113,
+            Self::LinuxSll2 => 276,
+            Self::Other(other) => other,
+        }
+    }
 }
 
 /// One captured frame, borrowed from its source until the next one is read.

@@ -5,6 +5,8 @@
 //! cannot read it counts, by reason.
 
 pub mod counters;
+pub mod membership;
+pub mod messages;
 mod mirror;
 pub mod snapshot;
 pub mod wanted;
@@ -72,6 +74,8 @@ pub struct Engine {
     /// The greatest time seen: capture time, which never runs backwards.
     now: Option<Timestamp>,
     first: Option<Timestamp>,
+    /// When the capture ended, if that is known.
+    until: Option<Timestamp>,
 }
 
 impl Default for Engine {
@@ -104,6 +108,7 @@ impl Engine {
             wanted: None,
             now: None,
             first: None,
+            until: None,
         }
     }
 
@@ -115,6 +120,11 @@ impl Engine {
         self.now = self.now.max(Some(frame.at));
         self.first = Some(self.first.map_or(frame.at, |first| first.min(frame.at)));
         self.decoded(decode(frame), (frame.no, frame.at));
+    }
+
+    /// Nothing more came until `at`: calls whose time was over by then are over.
+    pub fn handle_time(&mut self, at: Timestamp) {
+        self.until = self.until.max(Some(at));
     }
 
     #[inline]
@@ -380,6 +390,7 @@ impl Engine {
             counters,
             span: self.first.zip(self.now),
             wanted: None,
+            until: self.until,
         }
     }
 }

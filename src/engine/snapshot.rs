@@ -43,13 +43,16 @@ pub struct Snapshot {
     pub span: Option<(Timestamp, Timestamp)>,
     /// The messages that were wanted as they came.
     pub wanted: Option<Box<Wanted>>,
+    /// When the capture ended, if more is known than its last frame.
+    pub until: Option<Timestamp>,
     pub(super) streams_of: HashMap<ConversationId, Vec<u32>>,
 }
 
 impl Snapshot {
     /// The end of what was seen; states of calls are as of then.
     pub fn now(&self) -> Timestamp {
-        self.span.map_or(Timestamp::default(), |(_, last)| last)
+        let last = self.span.map_or(Timestamp::default(), |(_, last)| last);
+        self.until.map_or(last, |until| until.max(last))
     }
 
     /// From the first frame to the last.

@@ -10,7 +10,7 @@ use crate::report::finding::FindingRow;
 use crate::report::message::MessageRow;
 use crate::report::stream::StreamRow;
 use crate::report::value::Address;
-use crate::report::{FrameRef, Report};
+use crate::report::{Context, FrameRef, Report};
 
 /// Calls.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +24,20 @@ pub trait Related {
     fn finding(&self, name: &str) -> Option<FindingRow>;
 }
 
+impl Related for Context<'_> {
+    fn stream(&self, name: &str) -> Option<StreamRow> {
+        self.stream(name)
+    }
+    fn finding(&self, name: &str) -> Option<FindingRow> {
+        self.finding(name)
+    }
+}
+
 impl Related for Report<'_> {
     fn stream(&self, name: &str) -> Option<StreamRow> {
-        self.streams.get(place(name)?)
+        // Where calls are chosen, the streams of others are left out before it.
+        let here = place(name).and_then(|place| self.streams.get(place));
+        here.filter(|row| row.id == name).or_else(|| self.streams.iter().find(|row| row.id == name))
     }
     fn finding(&self, name: &str) -> Option<FindingRow> {
         self.findings.get(place(name)?)

@@ -48,6 +48,10 @@ impl<T: Table> Columns<T> {
                 places.push(field::<T>(at, name).map_err(|fault| fault.of(text))?);
             }
         }
+        let mut seen = vec![false; T::FIELDS.len()];
+        places.retain(|place| {
+            seen.get_mut(*place).is_some_and(|seen| !std::mem::replace(seen, true))
+        });
         Ok(Self { places, of: PhantomData })
     }
 }

@@ -18,6 +18,7 @@ pub mod columns;
 mod compile;
 pub mod complete;
 pub mod dialogs;
+pub mod endpoints;
 pub mod error;
 pub mod field;
 pub mod filter;

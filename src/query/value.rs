@@ -153,6 +153,20 @@ impl Kind {
 }
 
 impl Value<'_> {
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::Text(text.into_owned().into()),
+            Self::Flag(flag) => Value::Flag(flag),
+            Self::Number(number) => Value::Number(number),
+            Self::Time(text) => Value::Time(text.into_owned().into()),
+            Self::Ip(ip) => Value::Ip(ip),
+            Self::Endpoint(endpoint) => Value::Endpoint(endpoint),
+            Self::List(values) => Value::List(values.into_iter().map(Value::into_owned).collect()),
+        }
+    }
+
     /// Whether it is not known.
     pub fn is_null(&self) -> bool {
         match self {
@@ -196,27 +210,27 @@ fn natural(a: &str, b: &str) -> Ordering {
 
 impl<'a> Value<'a> {
     /// A text that may be missing.
-    pub(super) fn text(text: Option<impl Into<Cow<'a, str>>>) -> Self {
+    pub fn text(text: Option<impl Into<Cow<'a, str>>>) -> Self {
         text.map_or(Self::Null, |text| Self::Text(text.into()))
     }
 
     /// A number that may be missing.
-    pub(super) fn number(number: Option<f64>) -> Self {
+    pub fn number(number: Option<f64>) -> Self {
         number.map_or(Self::Null, Self::Number)
     }
 
     /// A count.
-    pub(super) fn count(count: impl TryInto<u64>) -> Self {
+    pub fn count(count: impl TryInto<u64>) -> Self {
         count.try_into().map_or(Self::Null, |count| Self::Number(count as f64))
     }
 
     /// A moment that may be missing.
-    pub(super) fn time(time: Option<impl Into<Cow<'a, str>>>) -> Self {
+    pub fn time(time: Option<impl Into<Cow<'a, str>>>) -> Self {
         time.map_or(Self::Null, |time| Self::Time(time.into()))
     }
 
     /// Different values in the order in which they come.
-    pub(super) fn list(values: impl IntoIterator<Item = Self>) -> Self {
+    pub fn list(values: impl IntoIterator<Item = Self>) -> Self {
         let mut list: Vec<Self> = Vec::new();
         for value in values {
             if !value.is_null() && !list.contains(&value) {
@@ -227,7 +241,7 @@ impl<'a> Value<'a> {
     }
 
     /// Different texts in the order in which they come.
-    pub(super) fn texts<T: Into<Cow<'a, str>>>(texts: impl IntoIterator<Item = T>) -> Self {
+    pub fn texts<T: Into<Cow<'a, str>>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::list(texts.into_iter().map(|text| Self::Text(text.into())))
     }
 }

@@ -1,5 +1,6 @@
 //! Builds the report of a snapshot.
 
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use hashbrown::HashMap;
@@ -140,8 +141,6 @@ pub struct Context<'a> {
     number: Vec<Option<u32>>,
     /// The streams of the conversations chosen, as indexes into the snapshot's.
     streams: Vec<u32>,
-    /// The place of each stream in that list.
-    stream_number: Vec<u32>,
     /// Conversations by Call-ID, once anything asks for one.
     by_call_id: OnceLock<HashMap<String, ConversationId>>,
     /// Round trips between the capture point and the receiver of a flow.
@@ -163,7 +162,6 @@ impl<'a> Context<'a> {
             dialogs: Vec::new(),
             number: Vec::with_capacity(snapshot.conversations.len()),
             streams: Vec::new(),
-            stream_number: Vec::with_capacity(snapshot.streams.len()),
             by_call_id: OnceLock::new(),
             legs: HashMap::new(),
         };
@@ -172,19 +170,31 @@ impl<'a> Context<'a> {
                 context.legs.insert(stream.flow, leg);
             }
         }
+        let mut counts = [0_u32; 3];
         for (index, conversation) in (0..).zip(&snapshot.conversations) {
             let id = ConversationId(index);
-            if snapshot.legs.is_later_leg(id) || !context.is_wanted(id) {
+            if snapshot.legs.is_later_leg(id) {
                 context.number.push(None);
                 continue;
             }
-            let list = match conversation.matter {
-                Matter::Call(_) => &mut context.calls,
-                Matter::Registration(_) => &mut context.registrations,
-                Matter::Other(_) => &mut context.dialogs,
+            // Numbered over the whole capture: the same call has the same number
+            // whatever is chosen.
+            let count = match conversation.matter {
+                Matter::Call(_) => &mut counts[0],
+                Matter::Registration(_) => &mut counts[1],
+                Matter::Other(_) => &mut counts[2],
             };
-            list.push(id);
-            context.number.push(u32::try_from(list.len()).ok());
+            *count += 1;
+            let chosen = context.is_wanted(id);
+            context.number.push(chosen.then_some(*count));
+            if chosen {
+                let list = match conversation.matter {
+                    Matter::Call(_) => &mut context.calls,
+                    Matter::Registration(_) => &mut context.registrations,
+                    Matter::Other(_) => &mut context.dialogs,
+                };
+                list.push(id);
+            }
         }
         let leaders = context.number.clone();
         context.name_later_legs();
@@ -206,7 +216,6 @@ impl<'a> Context<'a> {
             if stream.binding.map_or(all, |binding| of_chosen(binding.call)) {
                 self.streams.push(index);
             }
-            self.stream_number.push(u32::try_from(self.streams.len()).unwrap_or(u32::MAX));
         }
     }
 
@@ -215,7 +224,7 @@ impl<'a> Context<'a> {
         let selection = &self.options.selection;
         let takes = |id: ConversationId| {
             let conversation = self.snapshot.conversations.get(id.0 as usize);
-            conversation.is_some_and(|conversation| selection.takes(conversation))
+            conversation.is_some_and(|conversation| selection.takes(id, conversation))
         };
         selection.is_all() || self.snapshot.legs.members(id).any(takes)
     }
@@ -389,7 +398,30 @@ impl<'a> Context<'a> {
 
     /// The name of stream `index`.
     pub(super) fn stream_name(&self, index: u32) -> String {
-        format!("stream-{}", self.stream_number.get(index as usize).copied().unwrap_or(0))
+        debug_assert!((index as usize) < self.snapshot.streams.len(), "a stream of the capture");
+        format!("stream-{}", u64::from(index) + 1)
+    }
+
+    /// The row of a call; `None` for what is none or is not chosen.
+    pub fn call(&self, id: ConversationId) -> Option<CallRow<'a>> {
+        call::row(self, id)
+    }
+
+    /// The row of the stream of that name: `stream-1`.
+    pub fn stream(&self, name: &str) -> Option<StreamRow> {
+        let index = name.strip_prefix("stream-")?.parse::<u32>().ok()?.checked_sub(1)?;
+        stream::row(self, index)
+    }
+
+    /// The row of the finding of that name: `finding-1`.
+    pub fn finding(&self, name: &str) -> Option<FindingRow> {
+        let index = name.strip_prefix("finding-")?.parse::<usize>().ok()?.checked_sub(1)?;
+        self.findings.get(index).map(|found| finding::row(self, index, found))
+    }
+
+    /// What the user calls a host.
+    pub fn address_name(&self, ip: IpAddr) -> Option<&str> {
+        self.options.names.of(Endpoint::new(ip, 0))
     }
 
     /// Names of the findings about a conversation.
@@ -522,11 +554,9 @@ pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
         generator: GeneratorRow { name: "siplens", version: env!("CARGO_PKG_VERSION") },
         capture: capture(context),
         summary: summary::summary(context),
-        calls: rows(&context.calls, |id, _| call::row(context, id)),
-        registrations: rows(&context.registrations, |id, number| {
-            registration::row(context, id, number)
-        }),
-        dialogs: rows(&context.dialogs, |id, number| other::dialog(context, id, number)),
+        calls: rows(&context.calls, |id| call::row(context, id)),
+        registrations: rows(&context.registrations, |id| registration::row(context, id)),
+        dialogs: rows(&context.dialogs, |id| other::dialog(context, id)),
         streams: Rows::new(context.streams.len(), move |index| {
             stream::row(context, *context.streams.get(index)?)
         }),
@@ -537,12 +567,12 @@ pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
     }
 }
 
-/// The rows of some conversations; `row` is given each one's place in the list.
+/// The rows of some conversations.
 fn rows<'a, T>(
     ids: &'a [ConversationId],
-    row: impl Fn(ConversationId, usize) -> Option<T> + Send + Sync + 'a,
+    row: impl Fn(ConversationId) -> Option<T> + Send + Sync + 'a,
 ) -> Rows<'a, T> {
-    Rows::new(ids.len(), move |index| row(*ids.get(index)?, index))
+    Rows::new(ids.len(), move |index| row(*ids.get(index)?))
 }
 
 fn capture(context: &Context<'_>) -> CaptureRow {

@@ -247,7 +247,7 @@ pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
 fn marks(context: &Context<'_>, id: ConversationId, rows: &mut [Row]) -> Vec<Mark> {
     let mark = |(index, finding): (usize, &Finding)| {
         let name = finding::name(index);
-        let stream = finding.stream.map(|stream| context.stream_name(stream));
+        let stream = finding.stream.map(|index| context.stream_name(index));
         let frames: Vec<_> =
             finding.evidence.iter().map(|shown| context.frame(shown.frame)).collect();
         for row in rows.iter_mut() {

@@ -43,17 +43,13 @@ pub struct DialogRow<'a> {
 }
 
 /// The row of another exchange.
-pub(super) fn dialog<'a>(
-    context: &Context<'a>,
-    id: ConversationId,
-    number: usize,
-) -> Option<DialogRow<'a>> {
+pub(super) fn dialog<'a>(context: &Context<'a>, id: ConversationId) -> Option<DialogRow<'a>> {
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let Matter::Other(exchange) = &conversation.matter else { return None };
     let start = start_of(conversation);
     let end = conversation.messages.last().map_or(start, |last| last.at);
     Some(DialogRow {
-        id: format!("dialog-{}", number + 1),
+        id: context.name(id)?,
         method: leading_method(conversation).map(str::to_owned),
         call_id: conversation.call_id().to_owned(),
         from: party(&exchange.from, conversation),

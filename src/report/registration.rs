@@ -133,11 +133,7 @@ pub struct UseRow {
 }
 
 /// The row of a registration.
-pub(super) fn row<'a>(
-    context: &Context<'a>,
-    id: ConversationId,
-    number: usize,
-) -> Option<RegistrationRow<'a>> {
+pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<RegistrationRow<'a>> {
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let registration = conversation.registration()?;
     let (texts, now) = (conversation.texts(), context.snapshot.now());
@@ -153,7 +149,7 @@ pub(super) fn row<'a>(
     };
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Some(RegistrationRow {
-        id: format!("registration-{}", number + 1),
+        id: context.name(id)?,
         aor: registration.aor(texts).map(str::to_owned),
         contact: registration.contact(texts).map(str::to_owned),
         address: registration.address.map(Address::from),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::track::ConversationId;
 use crate::track::conversation::{Conversation, Matter};
 use crate::track::party::Party;
 use crate::track::text::Texts;
@@ -18,6 +19,8 @@ pub struct Selection {
     pub ips: Vec<IpAddr>,
     /// Call-IDs in full.
     pub whole_call_ids: Vec<String>,
+    /// Exactly these, in order; `None` for any.
+    pub only: Option<Vec<ConversationId>>,
 }
 
 impl Selection {
@@ -27,10 +30,16 @@ impl Selection {
             && self.whole_call_ids.is_empty()
             && self.numbers.is_empty()
             && self.ips.is_empty()
+            && self.only.is_none()
     }
 
     /// Whether a conversation is chosen.
-    pub fn takes(&self, conversation: &Conversation) -> bool {
+    pub fn takes(&self, id: ConversationId, conversation: &Conversation) -> bool {
+        if let Some(only) = &self.only
+            && only.binary_search_by_key(&id.0, |id| id.0).is_err()
+        {
+            return false;
+        }
         let any = |wanted: bool, found: bool| !wanted || found;
         any(
             !self.call_ids.is_empty(),

@@ -45,6 +45,9 @@ pub struct SourceInfo {
     pub first_time: Option<Timestamp>,
     /// The latest time of a packet.
     pub last_time: Option<Timestamp>,
+    /// Until when the capture lasted, where its interfaces say so
+    /// (`isb_endtime`): nothing was captured between its last packet and then.
+    pub until: Option<Timestamp>,
     /// Whether the capture ends in mid record, or its compression before its end.
     pub truncated: bool,
     /// Packets that the capture's interfaces dropped: the sum over interfaces

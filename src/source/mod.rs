@@ -30,6 +30,7 @@ mod standard_input;
 mod tally;
 mod unpack;
 mod window;
+mod write;
 
 pub use self::error::{SourceError, SourceErrorKind};
 pub use self::file::FileSource;
@@ -37,6 +38,7 @@ pub use self::filter::{Filter, FilterError, Filters};
 pub use self::info::{Format, Problem, SourceInfo};
 pub use self::merge::{Folders, Merged, PassedOver, Why};
 pub use self::standard_input::StandardInput;
+pub use self::write::{CaptureWriter, Container, Interface, Written};
 
 use crate::base::frame::Frame;
 

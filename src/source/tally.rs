@@ -24,6 +24,7 @@ impl Tally {
             bytes: 0,
             first_time: None,
             last_time: None,
+            until: None,
             truncated: false,
             interface_drops: None,
             fraction_digits: 0,
@@ -68,6 +69,11 @@ impl Tally {
     /// The number that the next packet will have.
     pub(super) fn next_frame(&self) -> FrameNo {
         FrameNo::new(self.source, self.numbered + 1)
+    }
+
+    /// The capture lasted until then.
+    pub(super) fn lasted(&mut self, until: Timestamp) {
+        self.info.until = self.info.until.max(Some(until));
     }
 
     /// Replaces what an interface last said it dropped.

@@ -16,7 +16,7 @@ use self::tshark::Counted;
 use self::verdicts::VERDICTS;
 
 /// The folder of captures, where there is one.
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
     let folder = std::env::var_os("SIPLENS_CORPUS").map_or_else(|| beside.into(), PathBuf::from);
     if folder.is_dir() {
@@ -32,7 +32,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// The captures of the folder, by name.
-fn captures(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn captures(folder: &Path) -> Vec<PathBuf> {
     let is_capture =
         |path: &PathBuf| path.extension().is_some_and(|e| e == "pcap" || e == "pcapng");
     let mut captures: Vec<_> = std::fs::read_dir(folder)

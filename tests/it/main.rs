@@ -48,8 +48,10 @@ mod dtmf;
 mod encapsulations;
 mod events;
 mod exchanges;
+mod extract;
 mod fuzz;
 mod golden;
+mod golden_commands;
 #[cfg(feature = "tui")]
 mod golden_screens;
 mod html_page;
@@ -57,6 +59,7 @@ mod identity;
 mod ladder_findings;
 mod ladder_formats;
 mod ladders;
+mod lists;
 mod media_binding;
 mod media_findings;
 mod media_rtcp;

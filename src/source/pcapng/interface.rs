@@ -9,6 +9,8 @@ use crate::source::order::Order;
 const IF_TSRESOL: u16 = 9;
 /// `if_tsoffset` (section 4.2): signed seconds in eight bytes.
 const IF_TSOFFSET: u16 = 14;
+/// `isb_endtime` (section 4.6): ticks in two words, the high one first.
+const ISB_ENDTIME: u16 = 3;
 /// `isb_ifdrop` (section 4.6): packets dropped for want of resources, in eight bytes.
 const ISB_IFDROP: u16 = 5;
 
@@ -34,6 +36,8 @@ pub(super) struct Description {
 pub(super) struct Statistics {
     pub(super) interface: u32,
     pub(super) drops: Option<u64>,
+    /// When its capture ended, in its ticks.
+    pub(super) end: Option<u64>,
     pub(super) bad_options: u32,
 }
 
@@ -70,18 +74,24 @@ impl Statistics {
     /// `None` when it is too short. An option that cannot be read is left out.
     pub(super) fn read(order: Order, content: &[u8]) -> Option<Self> {
         let ([interface, _, _], options) = fixed(content)?;
-        let (mut drops, mut bad_options) = (None, 0);
+        let (mut drops, mut end, mut bad_options) = (None, None, 0);
         for option in Options::new(order, options) {
             match option {
                 Ok((ISB_IFDROP, value)) => match value.try_into() {
                     Ok(value) => drops = Some(order.u64(value)),
                     Err(_) => bad_options += 1,
                 },
+                Ok((ISB_ENDTIME, value)) => match value.as_chunks().0 {
+                    [high, low] => {
+                        end = Some(u64::from(order.u32(*high)) << 32 | u64::from(order.u32(*low)));
+                    }
+                    _ => bad_options += 1,
+                },
                 Err(_) => bad_options += 1,
                 Ok(_) => {}
             }
         }
-        Some(Self { interface: order.u32(interface), drops, bad_options })
+        Some(Self { interface: order.u32(interface), drops, end, bad_options })
     }
 }
 

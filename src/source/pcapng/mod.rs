@@ -203,6 +203,9 @@ impl PcapNg {
             tally.problem("file.undeclared-interface", None, text);
             return Ok(());
         };
+        if let Some(Ok(end)) = read.end.map(|end| interface.clock.at(end)) {
+            tally.lasted(end);
+        }
         if let Some(drops) = read.drops {
             tally.dropped(interface.drops, drops);
             interface.drops = Some(drops);

@@ -1,0 +1,122 @@
+//! `siplens stats`: what happens how often.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::drive::{self, Reading};
+use super::input::Input;
+use super::list::{Form, Format};
+use super::output::{Failure, SUCCESS, ended, to_stdout};
+use super::select;
+use crate::query::calls::Calls;
+use crate::query::{Filter, Kind, Unit, Value};
+use crate::report::statistics::{Statistic, statistics};
+use crate::report::{Context, build};
+use crate::view::table::{self, Head, Style};
+
+/// Arguments of `stats`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+
+    /// Only calls for which this is true: 'callee_ip in 10.0.0.0/8' (see `siplens where`)
+    #[arg(long = "where", short = 'w', value_name = "EXPRESSION", help_heading = "Selection")]
+    only: Option<Filter<Calls>>,
+
+    #[command(flatten)]
+    form: Form,
+}
+
+/// Columns of the longest bar.
+const BAR: f64 = 30.0;
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
+    let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
+    let context = Context::new(&snapshot, &options);
+    let rows = statistics(&build(&context));
+    let style = arguments.form.style(false);
+    to_stdout(|out| match arguments.form.format() {
+        Format::Table | Format::Markdown => sections(&rows, style, out),
+        _ => flat(&rows, style, out),
+    })?;
+    Ok(ended(&end, SUCCESS))
+}
+
+/// One table of everything, for programs.
+fn flat(rows: &[Statistic], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let heads = [
+        Head::new("Section", "section", Kind::Text),
+        Head::new("Item", "item", Kind::Text),
+        Head::new("Count", "count", Kind::Number(Unit::Count)),
+        Head::new("Percent", "percent", Kind::Number(Unit::Plain)),
+        Head::new("Value", "value", Kind::Number(Unit::Plain)),
+        Head::new("Unit", "unit", Kind::Text),
+    ];
+    let row = |row: &Statistic| {
+        vec![
+            Value::Text(row.section.into()),
+            Value::Text(row.item.clone().into()),
+            row.count.map_or(Value::Null, Value::count),
+            Value::number(row.percent),
+            Value::number(row.value),
+            Value::text(row.unit),
+        ]
+    };
+    table::write(&heads, &rows.iter().map(row).collect::<Vec<_>>(), style, out)
+}
+
+/// A table for each section, for a person.
+fn sections(rows: &[Statistic], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let name = |section: &str| {
+        let mut letters = section.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    };
+    for (index, section) in rows.chunk_by(|a, b| a.section == b.section).enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        let title: String = section.first().map_or(String::new(), |row| name(row.section));
+        let is_figures = section.iter().all(|row| row.count.is_none());
+        let mut heads = vec![Head::new("", "item", Kind::Text)];
+        heads.first_mut().into_iter().for_each(|head| head.heading = title.clone().into());
+        if is_figures {
+            heads.push(Head::new("", "value", Kind::Text));
+        } else {
+            heads.push(Head::new("Count", "count", Kind::Number(Unit::Count)));
+            heads.push(Head::new("Share", "percent", Kind::Number(Unit::Percent)));
+            heads.push(Head::new("", "bar", Kind::Text));
+        }
+        let cells = section.iter().map(|row| {
+            let item = Value::Text(row.item.clone().into());
+            if is_figures { vec![item, figure(row)] } else { [vec![item], shares(row)].concat() }
+        });
+        table::write(&heads, &cells.collect::<Vec<_>>(), style, out)?;
+    }
+    Ok(())
+}
+
+fn figure(row: &Statistic) -> Value<'static> {
+    let Some(value) = row.value else { return Value::Null };
+    let text = match row.unit {
+        Some("percent") => format!("{value:.1} %"),
+        Some("ms") => format!("{value:.1} ms"),
+        Some("s") => format!("{value:.1} s"),
+        _ => format!("{value:.2}"),
+    };
+    Value::Text(text.into())
+}
+
+fn shares(row: &Statistic) -> Vec<Value<'static>> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 30")]
+    let bar =
+        row.percent.map_or(0, |percent| (percent.clamp(0.0, 100.0) / 100.0 * BAR).ceil() as usize);
+    vec![
+        row.count.map_or(Value::Null, Value::count),
+        Value::number(row.percent),
+        Value::Text("\u{2588}".repeat(bar).into()),
+    ]
+}

@@ -1,0 +1,170 @@
+//! The SIP messages of a capture, byte by byte: for whoever wants to see them
+//! again after the snapshot is known.
+
+use crate::base::flow::{Flow, Transport};
+use crate::base::frame::Frame;
+use crate::base::id::FrameNo;
+use crate::base::limits::Limits;
+use crate::base::time::Timestamp;
+use crate::reassembly::Origin;
+use crate::reassembly::fragments::{Fragments, Outcome};
+use crate::reassembly::inflate::inflate_zlib;
+use crate::reassembly::sctp::Associations;
+use crate::reassembly::sip_stream::Piece;
+use crate::reassembly::tcp::Connections;
+use crate::wire::frame::{Decoded, decode, decode_payload};
+use crate::wire::hep::kind;
+use crate::wire::sip::{self, HeaderIndex};
+use crate::wire::sniff::{Content, classify};
+
+/// Frames in, messages out.
+#[derive(Debug)]
+pub struct Messages {
+    limits: Limits,
+    fragments: Fragments,
+    connections: Connections,
+    associations: Associations,
+}
+
+/// A message.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The frame that completed it.
+    pub frame: FrameNo,
+    /// When that was captured.
+    pub at: Timestamp,
+    /// From whom to whom.
+    pub flow: Flow,
+    /// Over what.
+    pub transport: Transport,
+    /// From its start line to the end of its body.
+    pub bytes: &'a [u8],
+}
+
+impl Found<'_> {
+    /// Its Call-ID.
+    pub fn call_id(&self) -> Option<String> {
+        let mut index = HeaderIndex::default();
+        let message = sip::parse(self.bytes, &mut index).ok()?;
+        Some(String::from_utf8_lossy(message.call_id()?).into_owned())
+    }
+}
+
+/// What a frame holds, in a few words.
+pub fn content(frame: &Frame<'_>) -> (Option<Flow>, &'static str) {
+    match decode(frame) {
+        Ok(Decoded::Udp(datagram)) => {
+            let what = match classify(datagram.payload, datagram.missing) {
+                Content::Sip(_) => "SIP over UDP",
+                Content::Rtp(_) => "RTP",
+                Content::Rtcp(_) => "RTCP",
+                Content::Stun => "STUN",
+                Content::Hep(_) => "HEP",
+                Content::Dtls => "DTLS",
+                Content::Zrtp => "ZRTP",
+                Content::KeepAlive => "a keep-alive",
+                Content::NotQuiteSip(_) => "UDP, not quite SIP",
+                Content::Other => "UDP",
+            };
+            (Some(datagram.flow), what)
+        }
+        Ok(Decoded::Tcp(segment)) => (Some(segment.flow), "a TCP segment"),
+        Ok(Decoded::Sctp(packet)) => (Some(packet.flow), "an SCTP packet"),
+        Ok(Decoded::Fragment(_)) => (None, "a fragment of an IP packet"),
+        Ok(Decoded::Icmp(error)) => (Some(error.flow), "an ICMP error about a packet"),
+        Ok(Decoded::Foreign) => (None, "a protocol that carries no calls"),
+        Err(malformed) => (None, malformed.reason.text()),
+    }
+}
+
+impl Messages {
+    /// Keeps no more of what is not whole than the limits allow.
+    pub fn new(limits: Limits) -> Self {
+        let (fragments, connections) = (Fragments::default(), Connections::default());
+        Self { limits, fragments, connections, associations: Associations::default() }
+    }
+
+    /// Takes the next frame; the messages that it completes go to `out`.
+    pub fn push(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(&Found<'_>)) {
+        if let Ok(decoded) = decode(frame) {
+            self.decoded(&decoded, (frame.no, frame.at), out);
+        }
+    }
+
+    /// No more frames come.
+    pub fn finish(&mut self, out: &mut dyn FnMut(&Found<'_>)) {
+        let limits = self.limits;
+        self.connections.finish(&limits, &mut |output| {
+            piece(output.piece, output.flow, Transport::Tcp, (output.frame, output.at), out);
+        });
+    }
+
+    fn decoded(&mut self, decoded: &Decoded<'_>, origin: Origin, out: &mut dyn FnMut(&Found<'_>)) {
+        let limits = self.limits;
+        match decoded {
+            Decoded::Udp(datagram) => match classify(datagram.payload, datagram.missing) {
+                Content::Sip(bytes) => {
+                    piece(Piece::Message(bytes), datagram.flow, Transport::Udp, origin, out);
+                }
+                Content::Hep(hep) if hep.kind == kind::SIP => {
+                    let origin = (origin.0, hep.at.unwrap_or(origin.1));
+                    let inflated =
+                        hep.compressed.then(|| inflate_zlib(hep.payload, limits.sip_message));
+                    let bytes = match &inflated {
+                        Some(inflated) => inflated.as_deref().unwrap_or_default(),
+                        None => hep.payload,
+                    };
+                    let transport = match hep.protocol {
+                        6 => Transport::Tcp,
+                        132 => Transport::Sctp,
+                        _ => Transport::Udp,
+                    };
+                    if let Content::Sip(bytes) = classify(bytes, 0) {
+                        piece(Piece::Message(bytes), hep.flow, transport, origin, out);
+                    }
+                }
+                _ => {}
+            },
+            Decoded::Tcp(segment) => {
+                self.connections.push(segment, origin.0, origin.1, &limits, &mut |output| {
+                    piece(
+                        output.piece,
+                        output.flow,
+                        Transport::Tcp,
+                        (output.frame, output.at),
+                        out,
+                    );
+                });
+            }
+            Decoded::Sctp(packet) => {
+                self.associations.push(packet, origin, &limits, &mut |found| {
+                    piece(found, packet.flow, Transport::Sctp, origin, out);
+                });
+            }
+            Decoded::Fragment(fragment) => {
+                let outcome = self.fragments.push(fragment, origin.1, &limits, &mut |_| {});
+                if let Outcome::Whole(whole) = outcome
+                    && let Ok(decoded) = decode_payload(&whole.header, &whole.payload)
+                {
+                    self.decoded(&decoded, origin, out);
+                }
+            }
+            Decoded::Icmp(_) | Decoded::Foreign => {}
+        }
+    }
+}
+
+fn piece(
+    piece: Piece<'_>,
+    flow: Flow,
+    transport: Transport,
+    (frame, at): Origin,
+    out: &mut dyn FnMut(&Found<'_>),
+) {
+    let (bytes, transport) = match piece {
+        Piece::Message(bytes) => (bytes, transport),
+        Piece::WebSocketMessage(bytes) => (bytes, Transport::Ws),
+        Piece::Problem(_) => return,
+    };
+    out(&Found { frame, at, flow, transport, bytes });
+}

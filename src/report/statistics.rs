@@ -1,0 +1,272 @@
+//! What happens how often in a report: outcomes, responses, methods, codecs,
+//! delays.
+
+use std::collections::BTreeMap;
+
+use super::Report;
+use super::call::CallRow;
+use super::message::MessageRow;
+
+/// A figure, or how often something happens.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Statistic {
+    /// What it is one of: `responses`.
+    pub section: &'static str,
+    /// What it is about: `486 Busy Here`.
+    pub item: String,
+    /// How often.
+    pub count: Option<u64>,
+    /// That of all of its section.
+    pub percent: Option<f64>,
+    /// Of what is no count, the figure.
+    pub value: Option<f64>,
+    /// Its unit: `ms`, `s`, `percent`; `mos`.
+    pub unit: Option<&'static str>,
+}
+
+/// Items of a section that are listed; others are counted together.
+const MOST_ITEMS: usize = 50;
+/// Items that are told apart while counting.
+const MOST_COUNTED: usize = 100_000;
+/// Upper bounds of the classes of delays, in ms: a caller begins to wonder after
+/// a few seconds (ITU-T E.721 has 3 to 11 s as targets for post-selection delay).
+const DELAYS_MS: &[f64] = &[50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 3e3, 5e3, 8e3, 11e3];
+/// Upper bounds of the classes of durations, in s.
+const DURATIONS_S: &[f64] = &[1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0];
+
+/// Counts of one section, by item.
+#[derive(Default)]
+struct Counts {
+    counts: BTreeMap<String, u64>,
+    others: u64,
+}
+
+impl Counts {
+    fn add(&mut self, item: &str) {
+        if let Some(count) = self.counts.get_mut(item) {
+            *count += 1;
+        } else if self.counts.len() < MOST_COUNTED {
+            self.counts.insert(item.to_owned(), 1);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// The items, the most frequent first.
+    fn into_rows(self, section: &'static str, out: &mut Vec<Statistic>) {
+        let all = self.counts.values().sum::<u64>() + self.others;
+        let mut counts: Vec<_> = self.counts.into_iter().collect();
+        counts.sort_by(|(a, a_count), (b, b_count)| b_count.cmp(a_count).then_with(|| a.cmp(b)));
+        let rest = counts.split_off(counts.len().min(MOST_ITEMS));
+        let others = self.others + rest.iter().map(|(_, count)| count).sum::<u64>();
+        if others > 0 {
+            counts.push((format!("{} others", rest.len().max(1)), others));
+        }
+        out.extend(counts.into_iter().map(|(item, count)| counted(section, item, count, all)));
+    }
+}
+
+/// Counts of values by class.
+struct Classes {
+    bounds: &'static [f64],
+    counts: Vec<u64>,
+}
+
+impl Classes {
+    fn new(bounds: &'static [f64]) -> Self {
+        Self { bounds, counts: vec![0; bounds.len() + 1] }
+    }
+
+    fn add(&mut self, value: f64) {
+        let class = self.bounds.partition_point(|bound| *bound <= value);
+        if let Some(count) = self.counts.get_mut(class) {
+            *count += 1;
+        }
+    }
+
+    /// The classes in order, from the first to the last that has any.
+    fn into_rows(self, section: &'static str, name: fn(f64) -> String, out: &mut Vec<Statistic>) {
+        let all = self.counts.iter().sum();
+        let last = self.counts.iter().rposition(|count| *count > 0);
+        for (class, count) in self.counts.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
+            let item = match (
+                class.checked_sub(1).and_then(|below| self.bounds.get(below)),
+                self.bounds.get(class),
+            ) {
+                (None, Some(to)) => format!("below {}", name(*to)),
+                (Some(from), Some(to)) => format!("{} to {}", name(*from), name(*to)),
+                (from, None) => format!("{} and more", name(from.copied().unwrap_or(0.0))),
+            };
+            out.push(counted(section, item, *count, all));
+        }
+    }
+}
+
+fn counted(section: &'static str, item: String, count: u64, all: u64) -> Statistic {
+    let percent = crate::base::units::percent(count, all);
+    Statistic { section, item, count: Some(count), percent, value: None, unit: None }
+}
+
+/// The statistics of a report, section by section.
+pub fn statistics(report: &Report<'_>) -> Vec<Statistic> {
+    let mut rows = figures(report);
+    let mut counts: [Counts; 8] = Default::default();
+    let [outcomes, causes, released, responses, methods, transports, agents, codecs] = &mut counts;
+    let mut delays = Classes::new(DELAYS_MS);
+    let mut durations = Classes::new(DURATIONS_S);
+    let mut messages = |messages: &[MessageRow<'_>]| {
+        for message in messages.iter().filter(|message| message.copy_of.is_none()) {
+            transports.add(message.transport);
+            if message.retransmission_of.is_some() {
+                continue;
+            }
+            match (message.method, message.status) {
+                (_, Some(status)) => {
+                    let reason = message.reason.unwrap_or_default();
+                    responses.add(format!("{status} {reason}").trim_end());
+                }
+                (Some(method), None) => methods.add(method),
+                (None, None) => {}
+            }
+        }
+    };
+    for call in report.calls.iter() {
+        messages(&call.messages);
+        outcomes.add(call.state);
+        released.add(call.released_by.unwrap_or("not known"));
+        if let Some(text) = cause(&call) {
+            causes.add(&text);
+        }
+        for agent in [&call.caller.user_agent, &call.callee.user_agent].into_iter().flatten() {
+            agents.add(agent);
+        }
+        call.post_dial_delay_ms.into_iter().for_each(|delay| delays.add(delay));
+        call.duration_s.into_iter().for_each(|duration| durations.add(duration));
+    }
+    for registration in report.registrations.iter() {
+        messages(&registration.messages);
+    }
+    for dialog in report.dialogs.iter() {
+        messages(&dialog.messages);
+    }
+    for stream in report.streams.iter() {
+        for payload in &stream.payloads {
+            match &payload.codec {
+                Some(codec) => codecs.add(codec),
+                None => codecs.add(&format!("payload type {}", payload.payload_type)),
+            }
+        }
+    }
+    let mut findings = Counts::default();
+    for finding in report.findings.iter() {
+        findings.add(finding.code);
+    }
+    let sections = [
+        "outcomes",
+        "release causes",
+        "released by",
+        "responses",
+        "requests",
+        "transports",
+        "user agents",
+        "codecs",
+    ];
+    for (section, counts) in sections.into_iter().zip(counts) {
+        counts.into_rows(section, &mut rows);
+    }
+    findings.into_rows("findings", &mut rows);
+    let ms = |ms: f64| if ms < 1e3 { format!("{ms} ms") } else { format!("{} s", ms / 1e3) };
+    let s = |s: f64| if s < 60.0 { format!("{s} s") } else { format!("{} min", s / 60.0) };
+    delays.into_rows("post-dial delay", ms, &mut rows);
+    durations.into_rows("duration", s, &mut rows);
+    rows
+}
+
+fn cause(call: &CallRow<'_>) -> Option<String> {
+    let cause = call.release_cause.as_ref()?;
+    let number = cause.cause.map(|number| format!(" {number}")).unwrap_or_default();
+    let text = cause.text.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
+    Some(format!("{}{number}{text}", cause.protocol))
+}
+
+/// The figures of the summary (RFC 6076).
+fn figures(report: &Report<'_>) -> Vec<Statistic> {
+    let summary = &report.summary;
+    let count = |item: &str, count: u64| Statistic {
+        section: "calls",
+        item: item.to_owned(),
+        count: Some(count),
+        percent: crate::base::units::percent(count, summary.calls).filter(|_| item != "all"),
+        value: None,
+        unit: None,
+    };
+    let figure = |item: &str, value: Option<f64>, unit: &'static str| Statistic {
+        section: "figures",
+        item: item.to_owned(),
+        count: None,
+        percent: None,
+        value,
+        unit: value.map(|_| unit),
+    };
+    let delay = &summary.post_dial_delay_ms;
+    let mut rows = vec![
+        count("all", summary.calls),
+        count("answered", summary.answered),
+        count("failed", summary.failed),
+        count("cancelled", summary.cancelled),
+        count("in progress", summary.in_progress),
+        figure("ASR (answered of attempts)", summary.asr_percent, "percent"),
+        figure("NER (network effectiveness)", summary.ner_percent, "percent"),
+        figure("SER (session establishment)", summary.ser_percent, "percent"),
+        figure("SEER (establishment effectiveness)", summary.seer_percent, "percent"),
+        figure("ISA (ineffective attempts)", summary.isa_percent, "percent"),
+        figure("SCR (session completion)", summary.scr_percent, "percent"),
+        figure("ACD (mean duration)", summary.acd_s, "s"),
+        figure("post-dial delay, median", delay.p50, "ms"),
+        figure("post-dial delay, 95 % are below", delay.p95, "ms"),
+        figure("post-dial delay, greatest", delay.max, "ms"),
+        figure("MOS, least", summary.mos.min, "mos"),
+        figure("MOS, mean", summary.mos.mean, "mos"),
+        figure("MOS, 5 % are below", summary.mos.p5, "mos"),
+    ];
+    let registrations = &summary.registrations;
+    let attempts = registrations.attempts;
+    for (item, count) in [("succeeded", registrations.succeeded), ("failed", registrations.failed)]
+    {
+        if attempts > 0 {
+            rows.push(counted("registration attempts", item.to_owned(), count, attempts));
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_hold_what_is_at_their_lower_bound() {
+        let mut classes = Classes::new(&[50.0, 100.0]);
+        for value in [0.0, 49.9, 50.0, 100.0] {
+            classes.add(value);
+        }
+        let mut rows = Vec::new();
+        classes.into_rows("x", |bound| format!("{bound} ms"), &mut rows);
+        let rows: Vec<_> = rows.iter().map(|row| (row.item.as_str(), row.count)).collect();
+        let expected =
+            [("below 50 ms", Some(2)), ("50 ms to 100 ms", Some(1)), ("100 ms and more", Some(1))];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn the_most_frequent_comes_first() {
+        let mut counts = Counts::default();
+        for item in ["a", "b", "b"] {
+            counts.add(item);
+        }
+        let mut rows = Vec::new();
+        counts.into_rows("x", &mut rows);
+        let rows: Vec<_> = rows.iter().map(|row| (row.item.as_str(), row.percent)).collect();
+        assert_eq!(rows, [("b", Some(66.666_667)), ("a", Some(33.333_333))]);
+    }
+}
