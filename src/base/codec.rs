@@ -287,6 +287,11 @@ impl Codec {
         })
     }
 
+    /// Whether packets of it repair others.
+    pub const fn repairs(self) -> bool {
+        matches!(self, Self::Red | Self::Ulpfec | Self::Flexfec | Self::Rtx)
+    }
+
     /// Whether its payloads show which pictures need no other.
     pub const fn tells_key_pictures(self) -> bool {
         matches!(self, Self::H264 | Self::H265 | Self::Vp8 | Self::Vp9)

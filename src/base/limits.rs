@@ -74,6 +74,8 @@ limits! {
     endpoints = 100_000;
     /// Pairs of addresses of which is told what went between them.
     links = 200_000;
+    /// Voice quality reports of end points (RFC 6035).
+    vq_reports = 100_000;
     /// ICMP errors kept of one conversation.
     evidence = 20;
 }

@@ -37,6 +37,7 @@ pub use crate::track::stream::Course;
 use crate::track::stream::MediaPacket;
 use crate::track::stream_relation::relations as stream_relations;
 use crate::track::undelivered::Undelivery;
+use crate::track::vq::{Reported, Reports};
 use crate::wire::frame::{
     Datagram, Decoded, Fragment, IpFacts, SctpPacket, Segment, decode, decode_payload,
 };
@@ -44,6 +45,7 @@ use crate::wire::icmp::IcmpError;
 use crate::wire::malformed::{Malformed, Reason};
 use crate::wire::sip::{self, HeaderIndex};
 use crate::wire::sniff::{Content, classify};
+use crate::wire::vq_report;
 
 /// What the engine is set to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -67,6 +69,7 @@ pub struct Engine {
     fragments: Fragments,
     connections: Connections,
     associations: Associations,
+    vq_reports: Reports,
     counters: Counters,
     index: HeaderIndex,
     /// Frames whose messages are kept as they came.
@@ -83,6 +86,9 @@ impl Default for Engine {
         Self::new(Settings::default())
     }
 }
+
+/// With what each report of voice quality begins (RFC 6035 section 4.6).
+const VQ_REPORT: &[u8] = b"VQ";
 
 /// How a SIP message came.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +109,7 @@ impl Engine {
             fragments: Fragments::default(),
             connections: Connections::default(),
             associations: Associations::default(),
+            vq_reports: Reports::default(),
             counters: Counters::default(),
             index: HeaderIndex::default(),
             wanted: None,
@@ -266,6 +273,14 @@ impl Engine {
         for reason in message.faults.iter() {
             self.counters.problem(reason, frame);
         }
+        if message.body.starts_with(VQ_REPORT)
+            && let Some(report) = vq_report::parse(message.body)
+        {
+            let carrier = String::from_utf8_lossy(message.call_id().unwrap_or_default()).into();
+            if !self.vq_reports.take(Reported { frame, at, carrier, report }, limits.vq_reports) {
+                self.counters.problem(Reason::TrackReportsFull, frame);
+            }
+        }
         let arrived = Arrived { sip: &message, frame, at, flow, transport, ip };
         let learned = self.signalling.take(&arrived, limits);
         match learned.kept {
@@ -386,6 +401,7 @@ impl Engine {
             stream_relations: stream_relations(&media.streams),
             streams: media.streams,
             announced: media.announced,
+            vq_reports: self.vq_reports,
             other_media: media.other,
             counters,
             span: self.first.zip(self.now),

@@ -15,6 +15,7 @@ use crate::track::other_media::OtherMedia;
 use crate::track::relations::Relations;
 use crate::track::stream::Stream;
 use crate::track::stream_relation::StreamRelations;
+use crate::track::vq::Reports;
 
 /// Everything that was learned from a capture.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub stream_relations: StreamRelations,
     /// What SDP announced.
     pub announced: Announced,
+    /// Voice quality reports of end points.
+    pub vq_reports: Reports,
     /// Media that are not RTP.
     pub other_media: Vec<OtherMedia>,
     /// What the registrations amount to together.

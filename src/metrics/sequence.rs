@@ -217,6 +217,12 @@ impl Sequence {
         self.seen
     }
 
+    /// The lowest extended number of the present segment; `None` before the
+    /// first packet.
+    pub fn lowest(&self) -> Option<i64> {
+        (self.seen != 0).then_some(self.lowest)
+    }
+
     fn expected_in_segment(&self) -> u64 {
         self.highest.abs_diff(self.lowest) + u64::from(self.seen != 0)
     }

@@ -186,19 +186,19 @@ impl Table for Streams {
             |s| Value::text(s.row.quality.basis),
         ),
         F::new("rtcp", COUNT, "RTCP", "Reports of receivers about it", |s| {
-            s.row.rtcp.map_or(Value::Null, |rtcp| Value::count(rtcp.reports))
+            s.row.rtcp.as_ref().map_or(Value::Null, |rtcp| Value::count(rtcp.reports))
         })
         .also(&["rtcp_reports"]),
         F::new("rtt", MILLIS, "Round trip", "Round trip by RTCP", |s| {
-            Value::number(s.row.rtcp.and_then(|rtcp| rtcp.round_trip_ms))
+            Value::number(s.row.rtcp.as_ref().and_then(|rtcp| rtcp.round_trip_ms))
         })
         .also(&["round_trip"]),
         F::new("remote_loss", PERCENT, "Remote loss", "What the receiver says it lost", |s| {
-            Value::number(s.row.rtcp.and_then(|rtcp| rtcp.remote_lost_percent))
+            Value::number(s.row.rtcp.as_ref().and_then(|rtcp| rtcp.remote_lost_percent))
         })
         .also(&["remote_lost"]),
         F::new("remote_jitter", MILLIS, "Remote jitter", "What the receiver says", |s| {
-            Value::number(s.row.rtcp.and_then(|rtcp| rtcp.remote_jitter_ms))
+            Value::number(s.row.rtcp.as_ref().and_then(|rtcp| rtcp.remote_jitter_ms))
         }),
         F::new("findings", COUNT, "Findings", "How many findings it has", |s| {
             Value::count(s.row.findings.len())

@@ -36,6 +36,7 @@ use crate::track::stream::Stream;
 use crate::track::stream_relation::Relation;
 use crate::track::survey::Survey;
 use crate::track::undelivered::{Undeliveries, Undelivery};
+use crate::track::vq::Reported;
 
 /// The version of the report's form; renaming or re-meaning a key changes it.
 pub const SCHEMA: &str = "siplens.report/1";
@@ -145,6 +146,9 @@ pub struct Context<'a> {
     by_call_id: OnceLock<HashMap<String, ConversationId>>,
     /// Round trips between the capture point and the receiver of a flow.
     legs: HashMap<Flow, Span>,
+    /// Voice quality reports by the Call-ID of the call, and of their carrier.
+    vq_about: HashMap<&'a str, Vec<u32>>,
+    vq_in: HashMap<&'a str, Vec<u32>>,
 }
 
 impl<'a> Context<'a> {
@@ -164,7 +168,15 @@ impl<'a> Context<'a> {
             streams: Vec::new(),
             by_call_id: OnceLock::new(),
             legs: HashMap::new(),
+            vq_about: HashMap::new(),
+            vq_in: HashMap::new(),
         };
+        for (index, reported) in (0..).zip(snapshot.vq_reports.list()) {
+            context.vq_in.entry(&reported.carrier).or_default().push(index);
+            if let Some(call_id) = &reported.report.call_id {
+                context.vq_about.entry(call_id).or_default().push(index);
+            }
+        }
         for stream in &snapshot.streams {
             if let Some(leg) = stream.rtcp.leg {
                 context.legs.insert(stream.flow, leg);
@@ -504,8 +516,29 @@ impl<'a> Context<'a> {
     /// passed the capture point.
     pub(super) fn round_trip(&self, index: u32) -> Option<Span> {
         let to_receiver = self.snapshot.streams.get(index as usize)?.rtcp.leg?;
-        let to_sender = self.reverse_leg(index)?;
+        let stream = self.snapshot.streams.get(index as usize)?;
+        let to_sender = self.reverse_leg(index).or(stream.rtcp.sender_leg)?;
         Some(Span::from_nanos(to_receiver.nanos().saturating_add(to_sender.nanos())))
+    }
+
+    /// The voice quality reports about a call.
+    pub(super) fn vq_reports_about(&self, call_id: &str) -> impl Iterator<Item = &'a Reported> {
+        self.vq_reports(&self.vq_about, call_id)
+    }
+
+    /// The voice quality reports that a conversation carried.
+    pub(super) fn vq_reports_in(&self, call_id: &str) -> impl Iterator<Item = &'a Reported> {
+        self.vq_reports(&self.vq_in, call_id)
+    }
+
+    fn vq_reports(
+        &self,
+        index: &HashMap<&str, Vec<u32>>,
+        call_id: &str,
+    ) -> impl Iterator<Item = &'a Reported> + use<'a> {
+        let snapshot = self.snapshot;
+        let found: Vec<_> = index.get(call_id).cloned().unwrap_or_default();
+        found.into_iter().filter_map(move |index| snapshot.vq_reports.list().get(index as usize))
     }
 
     /// What stream `index` has to do with others.

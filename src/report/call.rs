@@ -15,6 +15,7 @@ use super::message::{self, MessageRow, start_of};
 use super::stream;
 use super::transaction::{self, HopRow, TransactionRow};
 use super::value::{Address, FrameRef, UndeliveredRow};
+use super::vq::{self, VqReportRow};
 use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
 use crate::track::call::{Call, InfoDigit};
@@ -106,6 +107,8 @@ pub struct CallRow<'a> {
     pub other_media: Vec<OtherMediaRow>,
     /// What each side hears.
     pub mos: CallMosRow,
+    /// What end points measured of it by their own account (RFC 6035).
+    pub voice_quality_reports: Vec<VqReportRow>,
     /// DTMF digits in order.
     pub dtmf: Vec<DtmfRow>,
     /// Identity and routing facts.
@@ -313,6 +316,7 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
                 (a, b) => a.or(b),
             },
         },
+        voice_quality_reports: vq::of_call(context, id),
         dtmf: digits(context, id, &members, start_of(conversation)),
         identity: identity::row(context, members.iter().map(|(_, leg, _)| *leg)),
         events: event::row(context, members.iter().map(|(_, leg, _)| *leg)),

@@ -23,7 +23,9 @@ pub mod other;
 pub mod over_time;
 pub mod quality;
 pub mod registration;
+pub mod repair;
 pub mod rows;
+pub mod rtcp;
 pub mod schema;
 pub mod select;
 pub mod sending;
@@ -36,6 +38,8 @@ pub mod time;
 pub mod transaction;
 pub mod value;
 mod vantage;
+pub mod vq;
+pub mod xr;
 
 pub use build::{Context, Options, Report, build};
 pub use names::Names;

@@ -8,6 +8,7 @@ use super::call::{PartyRow, StatusRow, party};
 use super::event::{self, EventsRow};
 use super::identity::{self, IdentityRow};
 use super::message::{self, MessageRow, start_of};
+use super::vq::{self, VqReportRow};
 use crate::base::time::Span;
 use crate::track::ConversationId;
 use crate::track::conversation::{Conversation, Matter, leading_method};
@@ -40,6 +41,8 @@ pub struct DialogRow<'a> {
     pub identity: IdentityRow,
     /// Its SIP messages in order of capture.
     pub messages: Vec<MessageRow<'a>>,
+    /// Voice quality reports that it carried (RFC 6035).
+    pub voice_quality_reports: Vec<VqReportRow>,
 }
 
 /// The row of another exchange.
@@ -61,6 +64,7 @@ pub(super) fn dialog<'a>(context: &Context<'a>, id: ConversationId) -> Option<Di
         events: event::row(context, std::iter::once(conversation)),
         identity: identity::row(context, std::iter::once(conversation)),
         messages: message::all(context, conversation),
+        voice_quality_reports: vq::carried_by(context, conversation.call_id()),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::metrics::impairment::{
 use crate::metrics::quality::{Conditions, Quality, quality_on};
 use crate::metrics::reception::{BUFFERS, Buffer};
 use crate::metrics::window::WindowFigures;
-use crate::track::payload::Payload;
+use crate::track::payload::Meaning;
 use crate::track::stream::Stream;
 
 /// What ratings are made with.
@@ -135,19 +135,21 @@ type Losses = WindowFigures<BUFFERS>;
 /// Rates a stream by its codec.
 pub(super) struct Scorer<'a> {
     scoring: &'a Scoring,
-    payload: Option<&'a Payload>,
+    meaning: Option<&'a Meaning>,
+    payload_type: u8,
     impairment: Option<Impairment>,
 }
 
 impl<'a> Scorer<'a> {
     /// The scorer of a stream's main codec.
     pub(super) fn of(stream: &'a Stream, scoring: &'a Scoring) -> Self {
-        let payload = stream.main_payload();
-        let speech = payload
-            .and_then(|payload| Some((payload, payload.meaning.codec?)))
+        let meaning = stream.main_meaning();
+        let payload_type = stream.main_payload().map_or(0, |payload| payload.payload_type);
+        let speech = meaning
+            .and_then(|meaning| Some((meaning, meaning.codec?)))
             .filter(|(_, codec)| codec.media() == Media::Audio);
-        let by_table = speech.and_then(|(payload, codec)| {
-            impairment(codec, mode(stream, payload, codec, scoring.concealment))
+        let by_table = speech.and_then(|(meaning, codec)| {
+            impairment(codec, mode(stream, meaning, codec, scoring.concealment))
         });
         let connection = &scoring.connection;
         let impairment = match (connection.ie(), connection.bpl()) {
@@ -165,7 +167,7 @@ impl<'a> Scorer<'a> {
                     ..figures
                 }),
         };
-        Self { scoring, payload, impairment }
+        Self { scoring, meaning, payload_type, impairment }
     }
 
     fn score(&self, loss_percent: f64, burst_ratio: f64, delay_ms: Option<f64>) -> Option<Quality> {
@@ -228,7 +230,7 @@ impl<'a> Scorer<'a> {
 
     /// One way of a call whose ends are `round_trip` apart.
     fn delay(&self, stream: &Stream, round_trip: Span) -> Option<OneWay> {
-        let codec = self.payload?.meaning.codec?;
+        let codec = self.meaning?.codec?;
         // Without a measured packet time: 20 ms, what nearly all devices send.
         let packet_time = stream.reception().packet_time().unwrap_or(Span::from_millis(20));
         let buffer = self.scoring.buffer;
@@ -241,13 +243,13 @@ impl<'a> Scorer<'a> {
 
     /// What to know of a rating, or why there is none.
     fn note(&self, score: Option<&Quality>) -> Option<String> {
-        let Some(payload) = self.payload else {
+        let Some(meaning) = self.meaning else {
             return Some("no media packets, only events".to_owned());
         };
-        let name = payload.meaning.name().unwrap_or_default();
-        let Some(codec) = payload.meaning.codec else {
+        let name = meaning.name().unwrap_or_default();
+        let Some(codec) = meaning.codec else {
             return Some(if name.is_empty() {
-                format!("payload type {} is not described by SDP or RFC 3551", payload.payload_type)
+                format!("payload type {} is not described by SDP or RFC 3551", self.payload_type)
             } else {
                 format!("no impairment figures are known for {name}")
             });
@@ -314,8 +316,8 @@ impl<'a> Scorer<'a> {
 }
 
 /// How a stream uses its codec.
-fn mode(stream: &Stream, payload: &Payload, codec: Codec, concealment: bool) -> CodecMode {
-    let by_sdp = payload.meaning.only_mode.and_then(|mode| match codec {
+fn mode(stream: &Stream, meaning: &Meaning, codec: Codec, concealment: bool) -> CodecMode {
+    let by_sdp = meaning.only_mode.and_then(|mode| match codec {
         Codec::Amr => amr_bit_rate(mode),
         Codec::AmrWb => amr_wb_bit_rate(mode),
         _ => None,
@@ -324,7 +326,7 @@ fn mode(stream: &Stream, payload: &Payload, codec: Codec, concealment: bool) -> 
         bit_rate: by_sdp.or_else(|| stream.mode.bit_rate(codec)),
         vad: stream.mode.silence() > 0,
         concealment,
-        super_wideband: payload.meaning.super_wideband,
+        super_wideband: meaning.super_wideband,
         ..CodecMode::default()
     }
 }

@@ -9,6 +9,8 @@ use super::audio::{self, AudioRow};
 use super::build::Context;
 use super::over_time::{self, IntervalRow, OverTimeRow};
 use super::quality::{PlayoutRow, QualityRow, Scorer};
+use super::repair::{self, RepairRow};
+use super::rtcp::{self, RtcpRow};
 use super::sending::{self, ContinuesRow, SendingRow, VideoRow};
 use super::value::{Address, FrameRef, UndeliveredRow};
 use super::vantage;
@@ -106,6 +108,8 @@ pub struct StreamRow {
     pub playout: Vec<PlayoutRow>,
     /// What RTCP says of the stream; null when none was seen.
     pub rtcp: Option<RtcpRow>,
+    /// What was sent to repair its losses; null when nothing was.
+    pub repair: Option<RepairRow>,
     /// E-model rating of the network's loss.
     pub quality: QualityRow,
     /// The stream over time; intervals without packets are left out.
@@ -233,29 +237,6 @@ pub struct LossPatternRow {
     pub gilbert_q: Option<f64>,
 }
 
-/// What RTCP says of a stream.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct RtcpRow {
-    /// Reports of receivers about the stream.
-    pub reports: u64,
-    /// Reports of its sender.
-    pub sender_reports: u64,
-    /// Round trip between the two ends, when reports of both were seen.
-    pub round_trip_ms: Option<f64>,
-    /// Round trip between the capture point and the stream's receiver.
-    pub receiver_leg_ms: Option<f64>,
-    /// What the receiver lost, all told.
-    pub remote_lost_percent: Option<f64>,
-    /// The receiver's jitter when it last reported.
-    pub remote_jitter_ms: Option<f64>,
-    /// Extended reports (RFC 3611).
-    pub xr: Option<XrRow>,
-}
-
-/// What extended reports say; not read yet, so that there never is one.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
-pub struct XrRow {}
-
 /// The row of stream `index`.
 pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
     let stream = context.snapshot.streams.get(index as usize)?;
@@ -317,7 +298,8 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
             .collect(),
         loss_pattern: loss_pattern(stream, &loss.network),
         playout: scorer.playout(stream, &loss),
-        rtcp: rtcp(context, index, stream),
+        rtcp: rtcp::row(context, index, stream),
+        repair: stream.repair().map(|repair| repair::row(repair, counts.lost)),
         quality: scorer.quality(stream, &loss, context.round_trip(index)),
         over_time: over_time::figures(stream, &intervals),
         intervals,
@@ -450,40 +432,6 @@ fn loss_pattern(stream: &Stream, figures: &LossFigures) -> LossPatternRow {
         gilbert_p: rounded(gilbert.p),
         gilbert_q: rounded(gilbert.q),
     }
-}
-
-fn rtcp(context: &Context<'_>, index: u32, stream: &Stream) -> Option<RtcpRow> {
-    let view = &stream.rtcp;
-    if view.sender_reports == 0 && view.receiver_reports == 0 {
-        return None;
-    }
-    let block = view.last_block;
-    let clock = stream.reception().clock_hz();
-    let expected_there = block.and_then(|block| {
-        let expected =
-            block.highest_seq.wrapping_sub(u32::from(stream.first_seq().0)).wrapping_add(1);
-        (expected < 1 << 31).then_some(expected)
-    });
-    Some(RtcpRow {
-        reports: view.receiver_reports,
-        sender_reports: view.sender_reports,
-        round_trip_ms: context.round_trip(index).map(Span::as_ms).and_then(round_trip),
-        receiver_leg_ms: view.leg.map(Span::as_ms).and_then(round_trip),
-        remote_lost_percent: block.zip(expected_there).and_then(|(block, expected)| {
-            let lost = u32::try_from(block.cumulative_lost).unwrap_or(0);
-            percent(lost.into(), expected.into()).filter(|_| lost <= expected)
-        }),
-        remote_jitter_ms: block.zip(clock).and_then(|(block, clock)| {
-            rounded(f64::from(block.jitter) * 1e3 / f64::from(clock.get()))
-        }),
-        xr: None,
-    })
-}
-
-/// A round trip as measured. The reporter's own delay is stated in steps and
-/// not exactly, so that the difference may come out just below nothing.
-fn round_trip(ms: f64) -> Option<f64> {
-    rounded(ms.max(0.0))
 }
 
 /// MOS-LQ of what reaches one side of a call, with the discards of the reported

@@ -9,11 +9,15 @@ use super::offer::Announcement;
 use super::other_media::{OtherFlows, OtherMedia};
 use super::stream::{Course, MediaPacket, Stream};
 use super::undelivered::Undelivery;
+use crate::base::codec::Codec;
 use crate::base::flow::{Endpoint, Flow};
-use crate::base::id::{FrameNo, Ssrc};
+use crate::base::id::{FrameNo, Seq, Ssrc};
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
+use crate::wire::bytes::be16;
 use crate::wire::malformed::Reason;
+use crate::wire::payload::fec;
+use crate::wire::rtcp::xr::{self, Block};
 use crate::wire::rtcp::{self, Packet, ReportBlock};
 
 /// All streams, in the order in which they were recognised.
@@ -46,6 +50,8 @@ pub struct Finished {
     pub other: Vec<OtherMedia>,
 }
 
+/// Items of one RTCP packet that are read.
+const MAX_ITEMS: usize = 64;
 /// Streams of one source that an RTCP packet is compared with.
 const MAX_SAME_SSRC: usize = 64;
 
@@ -89,6 +95,69 @@ impl Media {
         let room = limits.held_packets.saturating_sub(self.held);
         let change = stream.take(packet, &self.announced, limits.digits, room);
         self.held = self.held.saturating_add_signed(change);
+        if stream.repairs_others && !stream.encrypted {
+            self.repairs(index, packet);
+        }
+    }
+
+    /// A packet of stream `index` repairs another one's.
+    #[cold]
+    fn repairs(&mut self, index: u32, packet: &MediaPacket<'_>) {
+        let stream = self.streams.get(index as usize);
+        let Some(meaning) = stream.and_then(Stream::current_meaning) else { return };
+        let rtp = &packet.rtp;
+        match meaning.codec {
+            Some(Codec::Rtx) => {
+                let (Some(original), Some(apt)) = (be16(rtp.payload, 0), meaning.apt) else {
+                    return;
+                };
+                if let Some(stream) = self.repaired(packet, |stream| {
+                    stream.payloads.iter().any(|payload| payload.payload_type == apt)
+                }) {
+                    stream.retransmitted(Seq(original));
+                }
+            }
+            Some(Codec::Flexfec) => {
+                for protected in fec::flexfec(rtp.csrc, rtp.payload) {
+                    let of = |stream: &Stream| Some(stream.ssrc) == protected.ssrc;
+                    if let Some(stream) = self.repaired(packet, of) {
+                        stream.parity(protected);
+                    }
+                }
+            }
+            // Parity on ports of its own has the SSRC of what it protects (RFC 5109 section 7.1).
+            Some(Codec::Ulpfec) => {
+                let of = |stream: &Stream| stream.ssrc == rtp.ssrc;
+                if let Some(protected) = fec::ulpfec(rtp.payload)
+                    && let Some(stream) = self.repaired(packet, of)
+                {
+                    stream.parity(protected);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The stream of media that a packet of another one repairs: on the same
+    /// flow, else between the same addresses.
+    fn repaired(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        is_it: impl Fn(&Stream) -> bool,
+    ) -> Option<&mut Stream> {
+        let (flow, ssrc) = (packet.flow, packet.rtp.ssrc);
+        let here = self.by_endpoint.get(&flow.dst).into_iter().flatten();
+        let on_other_ports = self.by_ssrc.get(&ssrc).into_iter().flatten();
+        let index = here.chain(on_other_ports).take(MAX_SAME_SSRC).copied().find(|index| {
+            self.streams.get(*index as usize).is_some_and(|stream| {
+                (stream.ssrc, stream.flow) != (ssrc, flow)
+                    && stream.flow.src.ip == flow.src.ip
+                    && stream.flow.dst.ip == flow.dst.ip
+                    && !stream.repairs_others
+                    && is_it(stream)
+            })
+        })?;
+        self.streams.get_mut(index as usize)
     }
 
     /// A packet of no stream yet: it begins one when SDP announced it, or when
@@ -226,26 +295,95 @@ impl Media {
         if unreadable.is_some() && rtcp::ends_encrypted(bytes) {
             return None;
         }
+        let mut compound = false;
         for packet in rtcp::packets(bytes).flatten() {
-            match packet {
-                Packet::Sender(report) => {
-                    if let Some(stream) = self.of_source(report.ssrc, flow) {
-                        stream.rtcp.sender(&report, at);
-                    }
-                    self.blocks(report.ssrc, report.blocks(), flow, at);
+            compound |= matches!(packet, Packet::Sender(_) | Packet::Receiver(_));
+            self.rtcp_packet(&packet, flow, at, compound);
+        }
+        unreadable.map(|malformed| malformed.reason)
+    }
+
+    fn rtcp_packet(&mut self, packet: &Packet<'_>, flow: Flow, at: Timestamp, compound: bool) {
+        match packet {
+            Packet::Sender(report) => {
+                if let Some(stream) = self.of_source(report.ssrc, flow) {
+                    stream.sender_report(report, at);
                 }
-                Packet::Receiver(report) => self.blocks(report.ssrc, report.blocks(), flow, at),
-                Packet::Bye(bye) => {
-                    for ssrc in bye.sources() {
-                        if let Some(stream) = self.of_source(ssrc, flow) {
-                            stream.rtcp.bye.get_or_insert(at);
+                self.blocks(report.ssrc, report.blocks(), flow, at);
+            }
+            Packet::Receiver(report) => self.blocks(report.ssrc, report.blocks(), flow, at),
+            Packet::Sdes(body) => {
+                for item in rtcp::sdes_items(body).take(MAX_ITEMS) {
+                    if let Some(stream) = self.of_source(item.ssrc, flow) {
+                        stream.rtcp.more_mut().describe(item.kind, item.text);
+                    }
+                }
+            }
+            Packet::Bye(bye) => {
+                for ssrc in bye.sources() {
+                    if let Some(stream) = self.of_source(ssrc, flow) {
+                        stream.rtcp.goodbye(at, bye.reason);
+                    }
+                }
+            }
+            Packet::App(app) => {
+                if let Some(stream) = self.of_source(app.ssrc, flow) {
+                    let more = stream.rtcp.more_mut();
+                    more.applications += 1;
+                    more.application = app.name;
+                }
+            }
+            Packet::Feedback(message) => {
+                for ssrc in message.about().take(MAX_ITEMS) {
+                    if let Some(stream) = self.of_source(ssrc, flow.reversed()) {
+                        let more = stream.rtcp.more_mut();
+                        more.feedback(message);
+                        more.reduced += u64::from(!compound);
+                    }
+                }
+            }
+            Packet::Extended { ssrc, blocks } => self.extended(*ssrc, blocks, flow, at),
+            Packet::Other(_) => {}
+        }
+    }
+
+    /// Takes an extended report of `reporter`.
+    fn extended(&mut self, reporter: Ssrc, blocks: &[u8], flow: Flow, at: Timestamp) {
+        for block in xr::blocks(blocks).take(MAX_ITEMS) {
+            match (&block, block.about()) {
+                (Block::ReferenceTime(ntp), _) => {
+                    let middle = u32::try_from(ntp >> 16 & 0xffff_ffff).unwrap_or(0);
+                    if let Some(stream) = self.toward(flow.src) {
+                        stream.rtcp.more_mut().reference(reporter, middle, at);
+                    }
+                }
+                (Block::Delays(delays), _) => {
+                    for delay in delays.iter().take(MAX_ITEMS) {
+                        if let Some(stream) = self.of_source(reporter, flow) {
+                            stream.rtcp.answered(reporter, &delay, at);
                         }
+                    }
+                }
+                (_, Some(about)) if about != reporter => {
+                    if let Some(stream) = self.of_source(about, flow.reversed()) {
+                        stream.rtcp.more_mut().extended.take(&block);
                     }
                 }
                 _ => {}
             }
         }
-        unreadable.map(|malformed| malformed.reason)
+    }
+
+    /// The latest stream that goes to the media port of an endpoint of RTCP.
+    fn toward(&mut self, rtcp: Endpoint) -> Option<&mut Stream> {
+        let below = Endpoint::new(rtcp.ip, rtcp.port.wrapping_sub(1));
+        let index = [below, rtcp].into_iter().find_map(|endpoint| {
+            let known = self.by_endpoint.get(&endpoint)?.iter().rev().take(MAX_SAME_SSRC).copied();
+            known.into_iter().find(|index| {
+                self.streams.get(*index as usize).is_some_and(|stream| stream.flow.dst == endpoint)
+            })
+        })?;
+        self.streams.get_mut(index as usize)
     }
 
     fn blocks(
@@ -258,7 +396,7 @@ impl Media {
         // A report about the reporter's own source means nothing (METRICS M1.8).
         for block in blocks.filter(|block| block.ssrc != reporter) {
             if let Some(stream) = self.of_source(block.ssrc, flow.reversed()) {
-                stream.rtcp.receiver(reporter, block, at);
+                stream.receiver_report(reporter, block, at);
             }
         }
     }

@@ -37,6 +37,7 @@ pub mod pictures;
 pub mod reading;
 pub mod registration;
 pub mod relations;
+pub mod repair;
 pub mod retransmission;
 pub mod rtcp;
 pub mod sampler;
@@ -53,6 +54,8 @@ pub mod transaction;
 pub mod transfer;
 pub mod undelivered;
 pub mod vantage;
+pub mod vq;
+pub mod xr;
 
 /// A conversation's place in the order of first messages, 0-based.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

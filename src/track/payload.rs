@@ -21,6 +21,8 @@ pub struct Meaning {
     pub octet_aligned: bool,
     /// The only mode that AMR may use, if SDP names just one.
     pub only_mode: Option<u8>,
+    /// The payload type that retransmissions repeat (`apt`, RFC 4588 section 8.6).
+    pub apt: Option<u8>,
     /// Whether EVS has only payloads with a table of contents (`hf-only=1`).
     pub header_full: bool,
     /// Whether EVS is in super-wideband only (`bw=swb`).
@@ -64,6 +66,7 @@ impl Meaning {
             channels: Some(map.channels),
             octet_aligned: map.parameter("octet-align") == Some("1"),
             only_mode: map.parameter("mode-set").and_then(|set| set.parse().ok()),
+            apt: map.parameter("apt").and_then(|apt| apt.parse().ok()),
             header_full: map.parameter("hf-only") == Some("1"),
             super_wideband: ["bw", "bw-recv"]
                 .iter()

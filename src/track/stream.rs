@@ -8,13 +8,14 @@ use super::mode::Mode;
 use super::offer::Profile;
 use super::payload::{Meaning, Payload};
 use super::pictures::Pictures;
+use super::repair::Repair;
 use super::rtcp::RtcpView;
 use super::sampler::Sampler;
 use super::sending::Sending;
 use super::sound::Sound;
 use super::undelivered::Undeliveries;
 use super::vantage::Vantages;
-use crate::base::codec::Media;
+use crate::base::codec::{Codec, Media};
 use crate::base::flow::Flow;
 use crate::base::id::{FrameNo, RtpTime, Seq, Ssrc};
 use crate::base::time::{Span, Timestamp};
@@ -23,6 +24,9 @@ use crate::metrics::sample::{PayloadKind, Sample};
 use crate::metrics::sequence::Arrival;
 use crate::wire::dtmf::TelephoneEvent;
 use crate::wire::frame::IpFacts;
+use crate::wire::payload::fec::{self, Protected};
+use crate::wire::payload::red;
+use crate::wire::rtcp::{ReportBlock, SenderReport};
 use crate::wire::rtp::Rtp;
 
 /// An RTP packet on its way into a stream.
@@ -108,6 +112,10 @@ pub struct Stream {
     pub sampler: Sampler,
     /// How it was sent.
     pub sending: Sending,
+    /// What repairs it, boxed because few streams have it.
+    repair: Option<Box<Repair>>,
+    /// Whether its packets repair other streams.
+    pub(super) repairs_others: bool,
     /// Its pictures, if it is video.
     pub pictures: Pictures,
     reception: Reception,
@@ -155,6 +163,8 @@ impl Stream {
             vantages: Vantages::default(),
             sound: None,
             sampler: Sampler::default(),
+            repair: None,
+            repairs_others: false,
             sending: Sending::new(),
             pictures: Pictures::default(),
             reception: Reception::default(),
@@ -216,8 +226,14 @@ impl Stream {
         let sample =
             Sample { at: packet.at, time: rtp.timestamp, clock_hz, marker: rtp.marker, kind };
         if clock_hz.is_some() && self.held.is_empty() {
-            if self.measure(rtp.seq, &sample, voice, packet.ip.len) == Arrival::Duplicate {
-                self.vantages.duplicate(rtp.seq, packet);
+            let repairs = payload.meaning.codec.filter(|codec| codec.repairs());
+            match self.measure(rtp.seq, &sample, voice, packet.ip.len) {
+                Arrival::Duplicate => self.vantages.duplicate(rtp.seq, packet),
+                Arrival::Late { behind } => self.came_late(behind),
+                _ => {}
+            }
+            if let Some(codec) = repairs {
+                self.repaired_by(codec, rtp, announced);
             }
             self.vantages.remember(rtp.seq, packet);
             return 0;
@@ -251,9 +267,82 @@ impl Stream {
         });
         self.current = u8::try_from(index).unwrap_or(0);
         let is_media = |payload: &Payload| payload.meaning.kind() == PayloadKind::Media;
+        let codec = self.payloads.get(index).and_then(|payload| payload.meaning.codec);
+        self.repairs_others |= matches!(codec, Some(Codec::Rtx | Codec::Ulpfec | Codec::Flexfec));
         if self.payloads.get(index).is_some_and(is_media) {
             self.sending.media(payload_type, frame, self.last_at);
         }
+    }
+
+    #[cold]
+    fn came_late(&mut self, behind: u8) {
+        if let Some(repair) = &mut self.repair {
+            repair.came_late(self.reception.sequence(), behind);
+        }
+    }
+
+    /// A packet of this stream carries redundant data, or parity of the stream's
+    /// own packets.
+    #[cold]
+    fn repaired_by(&mut self, codec: Codec, rtp: &Rtp<'_>, announced: &Announced) {
+        let (ticks, sequence) = (self.reception.packet_ticks(), self.reception.sequence());
+        if self.encrypted {
+            return;
+        }
+        match codec {
+            Codec::Red => {
+                let primary = red::blocks(rtp.payload).last().map(|block| block.payload_type);
+                let repair = self.repair.get_or_insert_default();
+                repair.redundancy(sequence, rtp.seq, rtp.payload, ticks);
+                if let Some(payload_type) = primary.filter(|_| repair.primary.is_none()) {
+                    let meaning = self.meaning(payload_type, announced, self.last_at);
+                    if meaning.codec == Some(Codec::Ulpfec)
+                        && let Some(block) = red::blocks(rtp.payload).last()
+                        && let Some(protected) = fec::ulpfec(block.content)
+                    {
+                        let sequence = self.reception.sequence();
+                        self.repair.get_or_insert_default().parity(sequence, protected);
+                    } else {
+                        self.repair.get_or_insert_default().primary = Some(meaning);
+                    }
+                }
+            }
+            Codec::Ulpfec if self.payloads.len() > 1 => {
+                if let Some(protected) = fec::ulpfec(rtp.payload) {
+                    self.repair.get_or_insert_default().parity(sequence, protected);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A parity packet of another stream protects packets of this one.
+    pub(super) fn parity(&mut self, protected: Protected) {
+        let sequence = self.reception.sequence();
+        self.repair.get_or_insert_default().parity(sequence, protected);
+    }
+
+    /// A retransmission of packet `original` of this stream came.
+    pub(super) fn retransmitted(&mut self, original: Seq) {
+        let sequence = self.reception.sequence();
+        self.repair.get_or_insert_default().retransmission(sequence, original);
+    }
+
+    /// What repairs it, if anything does.
+    pub fn repair(&self) -> Option<&Repair> {
+        self.repair.as_deref()
+    }
+
+    /// What its latest packet is of.
+    pub(super) fn current_meaning(&self) -> Option<&Meaning> {
+        self.payloads.get(usize::from(self.current)).map(|payload| &payload.meaning)
+    }
+
+    /// What its main payload means: of redundant data what they are of.
+    pub fn main_meaning(&self) -> Option<&Meaning> {
+        let main = &self.main_payload()?.meaning;
+        let inner = self.repair().and_then(|repair| repair.primary.as_ref());
+        Some(inner.filter(|_| main.codec == Some(Codec::Red)).unwrap_or(main))
     }
 
     fn meaning(&self, payload_type: u8, announced: &Announced, at: Timestamp) -> Meaning {
@@ -322,6 +411,16 @@ impl Stream {
     pub fn settle(&mut self) -> isize {
         self.given_up_holding = true;
         -self.release()
+    }
+
+    /// A report of its sender.
+    pub(super) fn sender_report(&mut self, report: &SenderReport<'_>, at: Timestamp) {
+        self.rtcp.sender(report, at, self.reception.sequence());
+    }
+
+    /// What `reporter` received of it.
+    pub(super) fn receiver_report(&mut self, reporter: Ssrc, block: ReportBlock, at: Timestamp) {
+        self.rtcp.receiver(reporter, block, at, self.reception.sequence());
     }
 
     /// What was measured.

@@ -129,6 +129,8 @@ reasons! {
     SdpBad = "sdp" "bad" "session descriptions that cannot be read";
     /// The RTCP packet's length contradicts the datagram.
     RtcpBadLength = "rtcp" "bad-length" "RTCP packets whose length contradicts the datagram";
+    /// As many voice quality reports were kept as may be.
+    TrackReportsFull = "track" "reports-full" "voice quality reports (RFC 6035) not kept because there were too many";
     /// The table of calls was full.
     TrackCallsFull = "track" "calls-full" "calls not kept because the table was full";
     /// A call had as many messages as are kept.

@@ -45,7 +45,7 @@ pub(crate) fn captures(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The report of a capture, from the real program.
-fn report(capture: &Path) -> Value {
+pub(crate) fn report(capture: &Path) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_siplens"))
         .arg("analyze")
         .arg("--json")
@@ -59,6 +59,13 @@ fn report(capture: &Path) -> Value {
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A stream's ends and source, as both are named here.
+pub(crate) fn stream_name(stream: &Value) -> String {
+    let end =
+        |key: &str| format!("{}:{}", stream[key]["ip"].as_str().unwrap(), stream[key]["port"]);
+    format!("{} > {} {}", end("src"), end("dst"), stream["ssrc"].as_str().unwrap())
 }
 
 /// What a report counts, in tshark's terms.
@@ -77,10 +84,10 @@ fn counted(report: &Value) -> Counted {
         }
     }
     let streams = report["streams"].as_array().unwrap().iter().map(|stream| {
-        let end =
-            |key: &str| format!("{}:{}", stream[key]["ip"].as_str().unwrap(), stream[key]["port"]);
-        let name = format!("{} > {} {}", end("src"), end("dst"), stream["ssrc"].as_str().unwrap());
-        (name, (stream["packets"].as_i64().unwrap(), stream["lost"].as_i64().unwrap()))
+        (
+            stream_name(stream),
+            (stream["packets"].as_i64().unwrap(), stream["lost"].as_i64().unwrap()),
+        )
     });
     Counted {
         sip: report["capture"]["counts"]["sip_messages"].as_u64().unwrap(),

@@ -8,6 +8,7 @@ mod dscp_change;
 mod looped;
 mod loss;
 mod mute;
+mod loss_after;
 mod no_ack;
 mod no_media;
 mod no_prack;
@@ -48,6 +49,7 @@ pub const RULES: &[&dyn Rule] = &[
     &private_address::PrivateAddress,
     &mute::Mute,
     &loss::Loss,
+    &loss_after::LossAfter,
     &discards::Discards,
     &bad_stretch::BadStretch,
     &packet_time::PacketTime,

@@ -3,6 +3,7 @@
 
 pub mod amr;
 pub mod evs;
+pub mod fec;
 pub mod g723;
 pub mod opus;
 pub mod red;

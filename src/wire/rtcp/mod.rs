@@ -9,7 +9,7 @@ pub mod xr;
 
 pub use app::App;
 pub use bye::Bye;
-pub use feedback::Feedback;
+pub use feedback::{Feedback, Meaning as FeedbackMeaning};
 pub use report::{ReceiverReport, ReportBlock, SenderReport};
 pub use sdes::{SdesItem, items as sdes_items};
 

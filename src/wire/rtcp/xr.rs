@@ -316,6 +316,25 @@ pub struct ConcealedSeconds {
     pub severely: u16,
 }
 
+impl Block<'_> {
+    /// The source that a block is about; `None` for those that are about time.
+    pub const fn about(&self) -> Option<Ssrc> {
+        Some(match self {
+            Self::LossRuns(runs) | Self::DuplicateRuns(runs) => runs.ssrc,
+            Self::ReceiptTimes { ssrc, .. } | Self::Discarded(ssrc, _) => *ssrc,
+            Self::Statistics(block) => block.ssrc,
+            Self::Voip(block) => block.ssrc,
+            Self::BurstLoss(block) => block.ssrc,
+            Self::BurstDiscard(block) => block.ssrc,
+            Self::LossSummary(block) | Self::DiscardSummary(block) => block.ssrc,
+            Self::JitterBuffer(block) => block.ssrc,
+            Self::Concealment(block) => block.ssrc,
+            Self::ConcealedSeconds(block) => block.ssrc,
+            Self::ReferenceTime(_) | Self::Delays(_) | Self::Other(_) => return None,
+        })
+    }
+}
+
 /// The blocks of an extended report; what follows one that does not fit is not read.
 pub fn blocks(bytes: &[u8]) -> impl Iterator<Item = Block<'_>> {
     let mut rest = bytes;
