@@ -401,7 +401,7 @@ impl Engine {
             stream_relations: stream_relations(&media.streams),
             streams: media.streams,
             announced: media.announced,
-            vq_reports: self.vq_reports,
+            vq_reports: self.vq_reports.clone(),
             other_media: media.other,
             counters,
             span: self.first.zip(self.now),
