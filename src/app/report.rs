@@ -45,11 +45,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         // A call is all its legs.
         let ladders = chosen.iter().filter_map(|id| ladder(&context, *id));
-        options.selection.whole_call_ids = ladders
+        let call_ids: Vec<_> = ladders
             .flat_map(|ladder| std::iter::once(ladder.call_id).chain(ladder.further_call_ids))
             .collect();
         let (count, plural) = (chosen.len(), if chosen.len() == 1 { "" } else { "s" });
         notes.push(format!("Chosen: {count} call{plural} of {all} in the capture."));
+        drop(context);
+        options.selection.whole_call_ids = call_ids;
     }
     let frames = {
         let context = Context::new(&snapshot, &options);
