@@ -51,6 +51,7 @@ pub(super) fn narrowed(
     if only.is_some() {
         let context = Context::new(snapshot, &options);
         let calls = calls_where(&context, context.calls().to_vec(), only);
+        drop(context);
         options.selection.only = Some(calls);
     }
     options
