@@ -181,6 +181,21 @@ fn calls_are_opened_filtered_compared_and_saved() {
     let saved = fs::read_to_string(&path).unwrap();
     assert!(saved.contains("407 Proxy Authentication Required"), "{saved}");
 
+    // The frames of the call, as a capture that says the same.
+    let capture = terminal.folder.join("call.pcapng");
+    terminal.keys(&["s"]);
+    terminal.wait("Frames, pcapng");
+    terminal.keys(&["Enter"]);
+    terminal.wait("Save as:");
+    terminal.keys(&["C-u"]);
+    terminal.type_in(capture.to_str().unwrap());
+    terminal.keys(&["Enter"]);
+    terminal.wait("call.pcapng: ");
+    let report = crate::program::output(&["analyze", "--json", capture.to_str().unwrap()]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["calls"].as_array().unwrap().len(), 1);
+    assert_eq!(report["calls"][0]["challenges"], 1);
+
     // Not written over without a question.
     terminal.keys(&["s"]);
     terminal.wait("Ladder, text");

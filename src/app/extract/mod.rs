@@ -8,6 +8,8 @@ mod names;
 mod outputs;
 mod spool;
 
+#[cfg(feature = "tui")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,6 +17,8 @@ use clap::Args;
 
 use self::names::Names;
 use self::outputs::Outputs;
+#[cfg(feature = "tui")]
+use super::again;
 use super::drive::{self, Reading};
 use super::frames::Frames;
 use super::input::Input;
@@ -22,6 +26,7 @@ use super::interrupt::{INTERRUPTED, Interrupt};
 use super::output::{Failure, SUCCESS, ended, fail, to_stdout};
 use super::select;
 use crate::base::frame::{Frame, Link};
+use crate::engine::Snapshot;
 use crate::engine::membership::Membership;
 use crate::query::Filter;
 use crate::query::calls::Calls;
@@ -96,23 +101,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         outputs.add(arguments.output.clone(), &arguments.input.files)?;
         vec![chosen.iter().flat_map(|id| snapshot.legs.members(*id)).collect()]
     };
-    let limits = input.settings().limits;
-    let mut membership = Membership::new(&snapshot, &owners, limits);
     let interrupt = Interrupt::listen();
-    let infos = each_frame(&input, &interrupt, |frame| {
-        membership.look(frame);
-        Ok(())
-    })?;
-    membership.looked();
-    let mut interfaces = Interfaces::new(&infos);
-    outputs.nanos = infos.iter().any(|info| info.fraction_digits > 6);
-    each_frame(&input, &interrupt, |frame| {
-        let interface = interfaces.of(frame);
-        for owner in membership.owners(frame) {
-            outputs.frame(*owner as usize, &interfaces.list, interface, frame)?;
-        }
-        Ok(())
-    })?;
+    fill(&input, &interrupt, &snapshot, &owners, &mut outputs)?;
     if interrupt.is_asked() {
         return Ok(ExitCode::from(INTERRUPTED));
     }
@@ -123,10 +113,60 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ended(&end, SUCCESS))
 }
 
+/// Writes the frames of conversations, each list to the output of its place.
+fn fill(
+    input: &Input,
+    interrupt: &Interrupt,
+    snapshot: &Snapshot,
+    owners: &[Vec<ConversationId>],
+    outputs: &mut Outputs,
+) -> Result<(), Failure> {
+    let limits = input.settings().limits;
+    let mut membership = Membership::new(snapshot, owners, limits);
+    let infos = each_frame(input, interrupt, |frame| {
+        membership.look(frame);
+        Ok(())
+    })?;
+    membership.looked();
+    let mut interfaces = Interfaces::new(&infos);
+    outputs.nanos = infos.iter().any(|info| info.fraction_digits > 6);
+    each_frame(input, interrupt, |frame| {
+        let interface = interfaces.of(frame);
+        for owner in membership.owners(frame) {
+            outputs.frame(*owner as usize, &interfaces.list, interface, frame)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Writes the frames of conversations, with all their legs, to one capture;
+/// says what that holds.
+///
+/// # Errors
+///
+/// The inputs cannot be read again, or the capture cannot be written.
+#[cfg(feature = "tui")]
+pub(super) fn to_file(
+    input: &Input,
+    snapshot: &Snapshot,
+    chosen: &[ConversationId],
+    path: &Path,
+    force: bool,
+) -> Result<String, Failure> {
+    again::possible(input, "extract")?;
+    let mut outputs = Outputs::new(force);
+    outputs.add(path.to_owned(), &input.files)?;
+    let owners = [chosen.iter().flat_map(|id| snapshot.legs.members(*id)).collect::<Vec<_>>()];
+    let interrupt = Interrupt::by(std::sync::Arc::default());
+    fill(input, &interrupt, snapshot, &owners, &mut outputs)?;
+    Ok(outputs.finish(snapshot.span)?.join(", "))
+}
+
 /// The conversations that are chosen, in order; or what there is not.
 fn chosen(
     arguments: &Arguments,
-    snapshot: &crate::engine::Snapshot,
+    snapshot: &Snapshot,
     context: &Context<'_>,
 ) -> Result<Vec<ConversationId>, String> {
     let is_call = |id: &ConversationId| {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::published::Published;
 use super::reading::text;
 use crate::app::audio;
+use crate::app::extract;
 use crate::app::input::Input;
 use crate::app::save::write;
 use crate::report::ladder::{Ladder, ladder};
@@ -16,8 +17,15 @@ use crate::view::tui::effect::{Form, Save};
 use crate::view::{json, ladder as ladder_text, mermaid, svg};
 
 /// The forms in which this program can save.
-pub(super) const FORMS: &[Form] =
-    &[Form::LadderText, Form::LadderSvg, Form::LadderMermaid, Form::Json, Form::Wav];
+pub(super) const FORMS: &[Form] = &[
+    Form::Pcapng,
+    Form::Pcap,
+    Form::LadderText,
+    Form::LadderSvg,
+    Form::LadderMermaid,
+    Form::Json,
+    Form::Wav,
+];
 /// Columns of a ladder as text.
 const COLUMNS: usize = 120;
 
@@ -28,6 +36,8 @@ pub(super) fn save(arguments: &Input, published: &Published, wish: &Save) -> Out
         return Outcome::Exists;
     }
     match of_form(arguments, published, wish, &path) {
+        // A capture's line names it already.
+        Ok(what) if matches!(wish.form, Form::Pcap | Form::Pcapng) => Outcome::Written(what),
         Ok(what) => Outcome::Written(format!("{what} written to {}", path.display())),
         Err(why) => Outcome::Failed(why),
     }
@@ -84,9 +94,13 @@ fn of_form(
             audio::to_file(arguments, of, &wish.names, path, wish.overwrite)
                 .map_err(|failure| text(&failure))
         }),
-        Form::Pcapng | Form::Pcap | Form::Html => {
-            Err(format!("{} cannot be written by this siplens", wish.form.text()))
-        }
+        Form::Pcapng | Form::Pcap => published.all(|snapshot, look| {
+            let named = |name: &String| look.context.named(name);
+            let chosen: Vec<_> = wish.names.iter().filter_map(named).collect();
+            extract::to_file(arguments, snapshot, &chosen, path, wish.overwrite)
+                .map_err(|failure| text(&failure))
+        }),
+        Form::Html => Err(format!("{} cannot be written by this siplens", wish.form.text())),
     }
 }
 
