@@ -237,6 +237,10 @@ pub(super) struct Report {
     #[arg(long, value_name = "CALL")]
     pub(super) call: Vec<String>,
 
+    /// Only calls for which this is true: 'findings > 0' (see `siplens where`)
+    #[arg(long = "where", short = 'w', value_name = "EXPRESSION")]
+    pub(super) only: Option<Filter<Calls>>,
+
     /// Of which messages the text is in the page
     #[arg(long, value_name = "WHICH", default_value = "all")]
     pub(super) messages: Messages,

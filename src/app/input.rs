@@ -228,7 +228,6 @@ impl Input {
             call_ids: self.call_id.clone(),
             numbers: self.number.clone(),
             ips: self.ip.clone(),
-            whole_call_ids: Vec::new(),
             only: None,
         }
     }

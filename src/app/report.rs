@@ -35,23 +35,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         drive::read_with(&arguments.input, &interrupt, engine(arguments, wanted), &mut ())?;
     let Reading { mut snapshot, mut options, end } = reading;
     let mut notes = Vec::new();
-    if !arguments.call.is_empty() {
+    if !arguments.call.is_empty() || arguments.only.is_some() {
         let context = Context::new(&snapshot, &options);
         let all = context.calls().len();
         let chosen = select::conversations(&snapshot, &context, &arguments.call, false);
+        let chosen = select::calls_where(&context, chosen, arguments.only.as_ref());
         if chosen.is_empty() {
-            let what = arguments.call.join(", ");
-            return Ok(fail(&format!("{}: no call matches {what}", arguments.input.names())));
+            let names = arguments.input.names();
+            let why = match arguments.call.as_slice() {
+                [] => "no call is as --where says".to_owned(),
+                wanted => format!("no call matches {}", wanted.join(", ")),
+            };
+            return Ok(fail(&format!("{names}: {why}")));
         }
         // A call is all its legs.
         let ladders = chosen.iter().filter_map(|id| ladder(&context, *id));
-        let call_ids: Vec<_> = ladders
+        let call_ids: BTreeSet<String> = ladders
             .flat_map(|ladder| std::iter::once(ladder.call_id).chain(ladder.further_call_ids))
             .collect();
         let (count, plural) = (chosen.len(), if chosen.len() == 1 { "" } else { "s" });
         notes.push(format!("Chosen: {count} call{plural} of {all} in the capture."));
         drop(context);
-        options.selection.whole_call_ids = call_ids;
+        let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
+        let ids = ids.filter(|(_, conversation)| call_ids.contains(conversation.call_id()));
+        options.selection.only = Some(ids.map(|(id, _)| id).collect());
     }
     let frames = {
         let context = Context::new(&snapshot, &options);

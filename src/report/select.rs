@@ -17,8 +17,6 @@ pub struct Selection {
     pub numbers: Vec<String>,
     /// Addresses between which messages went.
     pub ips: Vec<IpAddr>,
-    /// Call-IDs in full.
-    pub whole_call_ids: Vec<String>,
     /// Exactly these, in order; `None` for any.
     pub only: Option<Vec<ConversationId>>,
 }
@@ -27,7 +25,6 @@ impl Selection {
     /// Whether all conversations are chosen.
     pub const fn is_all(&self) -> bool {
         self.call_ids.is_empty()
-            && self.whole_call_ids.is_empty()
             && self.numbers.is_empty()
             && self.ips.is_empty()
             && self.only.is_none()
@@ -44,9 +41,6 @@ impl Selection {
         any(
             !self.call_ids.is_empty(),
             self.call_ids.iter().any(|part| conversation.call_id().contains(part.as_str())),
-        ) && any(
-            !self.whole_call_ids.is_empty(),
-            self.whole_call_ids.iter().any(|id| conversation.call_id() == id),
         ) && any(!self.numbers.is_empty(), {
             let users = users(conversation);
             self.numbers.iter().any(|part| users.iter().any(|user| user.contains(part.as_str())))
