@@ -77,7 +77,7 @@ pub struct Registration {
     pub expires_s: Option<u64>,
     /// First REGISTER to 2xx of the first attempt that succeeded (RFC 6076 RRD).
     pub delay: Option<Span>,
-    /// The same of every attempt that succeeded; at most [`MAX_DELAYS`].
+    /// The same of every attempt that succeeded; at most `MAX_DELAYS`.
     pub delays: Vec<Span>,
     /// Attempts.
     pub attempts: u32,
@@ -94,7 +94,7 @@ pub struct Registration {
     /// Challenges.
     pub challenges: u32,
     /// When the address became bound (true) or was found unbound (false), and the frame
-    /// that shows it; at most [`MAX_CHANGES`].
+    /// that shows it; at most `MAX_CHANGES`.
     pub changes: Vec<Change>,
     /// The contacts that the registrar holds.
     pub bindings: Bindings,

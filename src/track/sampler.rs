@@ -16,7 +16,7 @@ struct Sampled {
     at: Timestamp,
 }
 
-/// The last of the packets whose numbers are multiples of [`EVERY`].
+/// The last of the packets whose numbers are multiples of `EVERY`.
 ///
 /// Which are remembered follows from their numbers alone, so that a relayed
 /// stream has the same ones on both of its legs.
