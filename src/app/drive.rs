@@ -7,7 +7,9 @@ use super::frames::Frames;
 use super::input::Input as Arguments;
 use super::interrupt::Interrupt;
 use super::output::Failure;
+use super::pipeline::{self, Intake};
 use super::progress::Progress;
+use crate::base::frame::Frame;
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::report::build::InputProblem;
@@ -75,10 +77,93 @@ impl Watch for () {
     }
 }
 
+/// Where frames go.
+trait Sink {
+    /// Takes a frame, which is read or was `left_out`; whether to [`look`](Self::look).
+    fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool;
+
+    /// No more frames come for now.
+    fn idle(&mut self) {}
+
+    /// Looks; whether the reading goes on.
+    fn look(
+        &mut self,
+        progress: crate::source::Progress,
+        options: &dyn Fn() -> Result<Options, Failure>,
+    ) -> bool;
+}
+
+impl Sink for Intake<'_> {
+    #[inline]
+    fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool {
+        if !left_out {
+            self.take(frame);
+        }
+        false
+    }
+
+    fn idle(&mut self) {
+        self.flush();
+    }
+
+    fn look(
+        &mut self,
+        _: crate::source::Progress,
+        _: &dyn Fn() -> Result<Options, Failure>,
+    ) -> bool {
+        true
+    }
+}
+
+/// An engine under someone's eyes.
+struct Watched<'a, W> {
+    engine: Engine,
+    watch: &'a mut W,
+}
+
+impl<W: Watch> Sink for Watched<'_, W> {
+    fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool {
+        if !left_out {
+            self.engine.handle_frame(frame);
+        }
+        self.watch.frame()
+    }
+
+    fn look(
+        &mut self,
+        progress: crate::source::Progress,
+        options: &dyn Fn() -> Result<Options, Failure>,
+    ) -> bool {
+        self.watch.look(SoFar { engine: &self.engine, progress, options })
+    }
+}
+
+/// How frames become what was learned.
+trait Drive {
+    /// Puts a sink's frames into an engine: what `read` returned, and what was learned.
+    fn drive(self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot);
+}
+
+/// On several threads.
+struct Threads<'a>(&'a Arguments);
+
+impl Drive for Threads<'_> {
+    fn drive(self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
+        pipeline::drive(self.0.settings(), self.0.threads(), |intake| read(intake))
+    }
+}
+
+impl<W: Watch> Drive for Watched<'_, W> {
+    fn drive(mut self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
+        let interrupted = read(&mut self);
+        (interrupted, self.engine.finish())
+    }
+}
+
 /// Reads what the arguments name: each input to its end or its first fault, or
 /// until the user asks to stop.
 pub(super) fn read(arguments: &Arguments) -> Result<Reading, Failure> {
-    read_with(arguments, &Interrupt::listen(), Engine::new(arguments.settings()), &mut ())
+    read_from(arguments, &Interrupt::listen(), Threads(arguments))
 }
 
 /// Reads as [`read`] does, into an engine and under someone's eyes.
@@ -88,27 +173,35 @@ pub(super) fn read_with(
     engine: Engine,
     watch: &mut impl Watch,
 ) -> Result<Reading, Failure> {
+    read_from(arguments, interrupt, Watched { engine, watch })
+}
+
+fn read_from(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+    drive: impl Drive,
+) -> Result<Reading, Failure> {
     let fault = |error: SourceError| Failure::Fault(error.to_string());
     let standard_input = StandardInput::until(interrupt.flag());
     match &arguments.files[..] {
         [path] if arguments.follow && path.as_os_str() != "-" => {
             let source = FileSource::follow(path, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
+            pump(source, Vec::new(), arguments, interrupt, drive)
         }
         [path] if path.as_os_str() == "-" => {
             let source = FileSource::standard_input(standard_input, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
+            pump(source, Vec::new(), arguments, interrupt, drive)
         }
         [path] if path.is_file() => {
             let source = FileSource::open(path, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
+            pump(source, Vec::new(), arguments, interrupt, drive)
         }
         _ if arguments.follow => Err(Failure::Usage("--follow takes one FILE".to_owned())),
         paths => {
             let folders = if arguments.recursive { Folders::Recursive } else { Folders::Flat };
             let source = Merged::open_with(paths, folders, standard_input).map_err(fault)?;
             let problems = source.problems().iter().map(facts::problem).collect();
-            pump(source, problems, arguments, interrupt, (engine, watch))
+            pump(source, problems, arguments, interrupt, drive)
         }
     }
 }
@@ -119,51 +212,50 @@ fn pump(
     mut problems: Vec<InputProblem>,
     arguments: &Arguments,
     interrupt: &Interrupt,
-    (mut engine, watch): (Engine, &mut impl Watch),
+    drive: impl Drive,
 ) -> Result<Reading, Failure> {
     let mut frames = Frames::new(arguments)?;
     let mut faults = Vec::new();
     let mut progress = Progress::new(!arguments.no_progress);
-    let mut idle_since: Option<Instant> = None;
-    let interrupted = loop {
-        if interrupt.is_asked() {
-            break true;
-        }
-        let (look, watched) = match source.next_frame() {
-            Ok(Step::Frame(frame)) => {
-                idle_since = None;
-                if frames.take(&frame) {
-                    engine.handle_frame(&frame);
-                }
-                (progress.frame(), watch.frame())
+    let (interrupted, snapshot) = drive.drive(|sink| {
+        let mut idle_since: Option<Instant> = None;
+        loop {
+            if interrupt.is_asked() {
+                break true;
             }
-            Ok(Step::Idle) => {
-                let since = idle_since.get_or_insert_with(Instant::now);
-                if arguments.idle_limit.is_some_and(|limit| since.elapsed() >= limit) {
+            let (look, watched) = match source.next_frame() {
+                Ok(Step::Frame(frame)) => {
+                    idle_since = None;
+                    let left_out = !frames.take(&frame);
+                    (progress.frame(), sink.frame(&frame, left_out))
+                }
+                Ok(Step::Idle) => {
+                    sink.idle();
+                    let since = idle_since.get_or_insert_with(Instant::now);
+                    if arguments.idle_limit.is_some_and(|limit| since.elapsed() >= limit) {
+                        break false;
+                    }
+                    std::thread::sleep(PAUSE);
+                    (true, true)
+                }
+                // Standard input ends when the user asks.
+                Ok(Step::End) => break interrupt.is_asked(),
+                Err(error) => {
+                    faults.push(error);
+                    (false, false)
+                }
+            };
+            if look {
+                progress.show(&source);
+            }
+            if watched {
+                let options = || options(&source, &frames, arguments, &problems, &faults);
+                if !sink.look(source.progress(), &options) {
                     break false;
                 }
-                std::thread::sleep(PAUSE);
-                (true, true)
-            }
-            // Standard input ends when the user asks.
-            Ok(Step::End) => break interrupt.is_asked(),
-            Err(error) => {
-                faults.push(error);
-                (false, false)
-            }
-        };
-        if look {
-            progress.show(&source);
-        }
-        if watched {
-            let options = || options(&source, &frames, arguments, &problems, &faults);
-            let progress = source.progress();
-            let so_far = SoFar { engine: &engine, progress, options: &options };
-            if !watch.look(so_far) {
-                break false;
             }
         }
-    };
+    });
     drop(progress);
     if interrupted {
         problems.push(InputProblem {
@@ -185,7 +277,7 @@ fn pump(
         true if !arguments.follow => End::Interrupted,
         _ => End::Whole,
     };
-    Ok(Reading { snapshot: engine.finish(), options, end })
+    Ok(Reading { snapshot, options, end })
 }
 
 /// The facts of the inputs as far as they were read.

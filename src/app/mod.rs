@@ -12,6 +12,7 @@ mod interrupt;
 mod ladder;
 mod names;
 mod output;
+mod pipeline;
 mod progress;
 mod quality;
 mod report;

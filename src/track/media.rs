@@ -3,9 +3,8 @@
 use hashbrown::HashMap;
 
 use super::ConversationId;
-use super::announced::Announced;
+use super::announced::Known;
 use super::candidate::{Candidates, ENOUGH};
-use super::offer::Announcement;
 use super::other_media::{OtherFlows, OtherMedia};
 use super::stream::{Course, MediaPacket, Stream};
 use super::undelivered::Undelivery;
@@ -25,7 +24,6 @@ pub struct Media {
     by_endpoint: HashMap<Endpoint, Vec<u32>>,
     by_ssrc: HashMap<Ssrc, Vec<u32>>,
     candidates: Candidates,
-    announced: Announced,
     held: usize,
     course: Course,
     other: OtherFlows,
@@ -36,12 +34,10 @@ pub struct Media {
 /// ICMP errors kept of one stream.
 const EVIDENCE: usize = 4;
 /// What the media plane has learned in the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Finished {
     /// The streams that are RTP, in the order of their first packets.
     pub streams: Vec<Stream>,
-    /// What SDP announced.
-    pub announced: Announced,
     /// Media that are not RTP, in the order of their first packets.
     pub other: Vec<OtherMedia>,
 }
@@ -59,7 +55,6 @@ impl Media {
             by_endpoint: HashMap::new(),
             by_ssrc: HashMap::new(),
             candidates: Candidates::default(),
-            announced: Announced::default(),
             held: 0,
             course,
             other: OtherFlows::default(),
@@ -69,35 +64,51 @@ impl Media {
 
     /// Takes a packet that passed RTP's header check.
     #[inline]
-    pub fn rtp(&mut self, packet: &MediaPacket<'_>, limits: &Limits) -> Option<Reason> {
+    pub fn rtp(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        announced: Known<'_>,
+        limits: &Limits,
+    ) -> Option<Reason> {
         let known = match packet.flow.v4_stream_key(packet.rtp.ssrc) {
             Some(key) => self.v4.get(&key),
             None => self.v6.get(&(packet.flow, packet.rtp.ssrc)),
         };
         match known {
             Some(index) => {
-                self.push(*index, packet, limits);
+                self.push(*index, packet, announced, limits);
                 None
             }
-            None => self.unknown(packet, limits),
+            None => self.unknown(packet, announced, limits),
         }
     }
 
     #[inline]
-    fn push(&mut self, index: u32, packet: &MediaPacket<'_>, limits: &Limits) {
+    fn push(
+        &mut self,
+        index: u32,
+        packet: &MediaPacket<'_>,
+        announced: Known<'_>,
+        limits: &Limits,
+    ) {
         let Some(stream) = self.streams.get_mut(index as usize) else { return };
         let room = limits.held_packets.saturating_sub(self.held);
-        let change = stream.take(packet, &self.announced, limits.digits, room);
+        let change = stream.take(packet, announced, limits.digits, room);
         self.held = self.held.saturating_add_signed(change);
     }
 
     /// A packet of no stream yet: it begins one when SDP announced it, or when
     /// enough of its kind have come.
     #[cold]
-    fn unknown(&mut self, packet: &MediaPacket<'_>, limits: &Limits) -> Option<Reason> {
+    fn unknown(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        known: Known<'_>,
+        limits: &Limits,
+    ) -> Option<Reason> {
         let (flow, ssrc) = (packet.flow, packet.rtp.ssrc);
-        let announced = self.announced.bind(flow, packet.at).is_some();
-        if !announced && (!may_be_rtp(packet) || self.announced.is_other_media(flow, packet.at)) {
+        let announced = known.bind(flow, packet.at).is_some();
+        if !announced && (!may_be_rtp(packet) || known.is_other_media(flow, packet.at)) {
             return None;
         }
         if self.streams.len() >= limits.streams {
@@ -106,19 +117,19 @@ impl Media {
         let evicted = &mut self.candidates_evicted;
         let count = self.candidates.keep(packet, limits.candidates, evicted);
         if announced || count >= ENOUGH {
-            self.promote(flow, ssrc, limits);
+            self.promote(flow, ssrc, known, limits);
         }
         None
     }
 
     /// Makes a stream of a candidate.
-    fn promote(&mut self, flow: Flow, ssrc: Ssrc, limits: &Limits) {
+    fn promote(&mut self, flow: Flow, ssrc: Ssrc, announced: Known<'_>, limits: &Limits) {
         let kept = self.candidates.remove(flow, ssrc);
         let Some(first) = kept.first() else { return };
         let Ok(index) = u32::try_from(self.streams.len()) else { return };
         let first = first.packet(flow);
         let mut stream = Stream::new(&first, self.course);
-        stream.bind(&self.announced, first.at);
+        stream.bind(announced, first.at);
         self.streams.push(stream);
         match flow.v4_stream_key(ssrc) {
             Some(key) => self.v4.insert(key, index),
@@ -131,25 +142,28 @@ impl Media {
             same.push(index);
         }
         for kept in &kept {
-            self.push(index, &kept.packet(flow), limits);
+            self.push(index, &kept.packet(flow), announced, limits);
         }
     }
 
-    /// Takes what SDP announced.
-    /// How many of its endpoints there was no room for.
-    pub fn announce(&mut self, announcement: Announcement, limits: &Limits) -> u64 {
-        let (call, at) = (announcement.call, announcement.at);
-        let (endpoints, turned_away) = self.announced.take(announcement, limits.announcements);
-        for endpoint in endpoints {
-            self.retire(endpoint, call, at);
-            for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
-                if let Some(stream) = self.streams.get_mut(*index as usize) {
-                    let change = stream.announced(&self.announced, at);
-                    self.held = self.held.saturating_add_signed(change);
-                }
+    /// Something new was announced of an endpoint, by a call and at a time.
+    pub fn announced(
+        &mut self,
+        endpoint: Endpoint,
+        call: ConversationId,
+        at: Timestamp,
+        announced: Known<'_>,
+    ) {
+        if self.streams.is_empty() {
+            return;
+        }
+        self.retire(endpoint, call, at, announced);
+        for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
+            if let Some(stream) = self.streams.get_mut(*index as usize) {
+                let change = stream.announced(announced, at);
+                self.held = self.held.saturating_add_signed(change);
             }
         }
-        turned_away
     }
 
     /// Takes a packet that is neither RTP nor anything else that is read: it may
@@ -161,10 +175,11 @@ impl Media {
         flow: Flow,
         bytes: u32,
         (frame, at): (FrameNo, Timestamp),
+        announced: Known<'_>,
         limits: &Limits,
     ) -> Option<Reason> {
-        let is_followed = !self.announced.expects_other()
-            || self.other.take(flow, bytes, frame, at, &self.announced, limits);
+        let is_followed = !announced.expects_other()
+            || self.other.take(flow, bytes, frame, at, announced, limits);
         (!is_followed).then_some(Reason::TrackStreamsFull)
     }
 
@@ -186,14 +201,20 @@ impl Media {
 
     /// A call takes an endpoint over from one that has ended: what comes there
     /// from now on is other streams, even where a sender keeps its SSRC.
-    fn retire(&mut self, endpoint: Endpoint, call: ConversationId, at: Timestamp) {
+    fn retire(
+        &mut self,
+        endpoint: Endpoint,
+        call: ConversationId,
+        at: Timestamp,
+        announced: Known<'_>,
+    ) {
         let is_over = |index: &u32| {
             let stream = self.streams.get(*index as usize);
             stream.and_then(|stream| Some((stream.flow, stream.binding?))).is_some_and(
                 |(flow, binding)| {
                     binding.call != call
-                        && self.announced.has_ended(binding.call)
-                        && self.announced.bind(flow, at).is_some_and(|new| new.call == call)
+                        && announced.has_ended(binding.call)
+                        && announced.bind(flow, at).is_some_and(|new| new.call == call)
                 },
             )
         };
@@ -215,17 +236,8 @@ impl Media {
         }
     }
 
-    /// Takes the end of a call.
-    pub fn end(&mut self, call: ConversationId, at: Timestamp) {
-        self.announced.end(call, at);
-    }
-
-    /// Takes an RTCP datagram; the reason if a part of it cannot be read.
-    pub fn rtcp(&mut self, bytes: &[u8], flow: Flow, at: Timestamp) -> Option<Reason> {
-        let unreadable = rtcp::packets(bytes).find_map(Result::err);
-        if unreadable.is_some() && rtcp::ends_encrypted(bytes) {
-            return None;
-        }
+    /// Takes an RTCP datagram whose [`rtcp_problem`] is known: what can be read of it.
+    pub fn rtcp(&mut self, bytes: &[u8], flow: Flow, at: Timestamp) {
         for packet in rtcp::packets(bytes).flatten() {
             match packet {
                 Packet::Sender(report) => {
@@ -245,7 +257,6 @@ impl Media {
                 _ => {}
             }
         }
-        unreadable.map(|malformed| malformed.reason)
     }
 
     fn blocks(
@@ -281,11 +292,11 @@ impl Media {
 
     /// No more packets come. The streams that are RTP, in the order of their
     /// first packets, and what was announced; packets of no stream are forgotten.
-    pub fn finish(mut self, limits: &Limits) -> Finished {
+    pub fn finish(mut self, announced: Known<'_>, limits: &Limits) -> Finished {
         for (flow, ssrc) in self.candidates.left() {
             let Some(first) = self.candidates.first_at(flow, ssrc) else { continue };
-            if self.announced.bind(flow, first).is_some() {
-                self.promote(flow, ssrc, limits);
+            if announced.bind(flow, first).is_some() {
+                self.promote(flow, ssrc, announced, limits);
             }
         }
         let mut streams = self.streams;
@@ -294,9 +305,26 @@ impl Media {
         }
         streams.retain(|stream| stream.binding.is_some() || stream.is_plausible());
         streams.sort_by_key(|stream| stream.first_frame);
-        Finished { streams, announced: self.announced, other: self.other.into_list() }
+        Finished { streams, other: self.other.into_list() }
     }
 }
+
+/// What is wrong with an RTCP datagram: `Err` when it is encrypted and none can
+/// be read, `Some` when a part of it cannot be.
+///
+/// # Errors
+/// It is encrypted (RFC 3711 section 3.4).
+pub fn rtcp_problem(bytes: &[u8]) -> Result<Option<Reason>, Encrypted> {
+    let unreadable = rtcp::packets(bytes).find_map(Result::err);
+    if unreadable.is_some() && rtcp::ends_encrypted(bytes) {
+        return Err(Encrypted);
+    }
+    Ok(unreadable.map(|malformed| malformed.reason))
+}
+
+/// RTCP that is encrypted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Encrypted;
 
 /// Whether a packet that no SDP announced may be RTP: a payload type that is
 /// assigned or dynamic, and no system port (METRICS M1.1).

@@ -3,7 +3,7 @@
 
 use hashbrown::HashMap;
 
-use super::announced::Announced;
+use super::announced::Known;
 use super::offer::Profile;
 use super::{ConversationId, Side};
 use crate::base::flow::Flow;
@@ -49,7 +49,7 @@ impl OtherFlows {
         bytes: u32,
         frame: FrameNo,
         at: Timestamp,
-        announced: &Announced,
+        announced: Known<'_>,
         limits: &Limits,
     ) -> bool {
         if let Some(known) = self.flows.get_mut(&flow) {
