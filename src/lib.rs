@@ -59,7 +59,8 @@
 //!
 //! # Deliberately absent
 //!
-//! No thread, no async runtime, no global state, no configuration below [`app`].
+//! No thread below [`view`] and [`app`], no async runtime, no global state, no
+//! configuration below [`app`].
 
 pub mod app;
 pub mod base;

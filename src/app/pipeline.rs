@@ -15,11 +15,17 @@ use crate::base::frame::Frame;
 use crate::engine::{self, Fold, Notices, Settings, Shard, Snapshot, Sorted};
 
 /// A chunk on its way, with room for what it holds.
-#[derive(Default)]
 struct Load {
     chunk: Chunk,
     sorted: Sorted,
     notices: Notices,
+}
+
+impl Load {
+    fn new(fold: &Fold) -> Box<Self> {
+        let (chunk, notices) = (Chunk::default(), Notices::default());
+        Box::new(Self { chunk, sorted: fold.sorted(), notices })
+    }
 }
 
 /// Where a load is, from its reading on.
@@ -128,13 +134,13 @@ pub(super) fn drive<T>(
     read: impl FnOnce(&mut Intake<'_>) -> T,
 ) -> (T, Snapshot) {
     let (fold, shards) = engine::parts(settings);
-    let load = Box::new(Load { sorted: fold.sorted(), ..Load::default() });
+    let (load, folded) = (Load::new(&fold), Load::new(&fold));
     let works = Works {
         queue: Mutex::default(),
         news: Condvar::new(),
         fold: RwLock::new(fold),
         shards: shards.into_iter().map(Mutex::new).collect(),
-        folded: RwLock::default(),
+        folded: RwLock::new(folded),
         most: if threads.get() == 1 { 1 } else { 2 * threads.get() + 2 },
     };
     let result = std::thread::scope(|scope| {
@@ -207,8 +213,7 @@ impl Works {
         }
         queue.spare.pop().unwrap_or_else(|| {
             drop(queue);
-            let fold = self.fold.read().unwrap_or_else(PoisonError::into_inner);
-            Box::new(Load { sorted: fold.sorted(), ..Load::default() })
+            Load::new(&self.fold.read().unwrap_or_else(PoisonError::into_inner))
         })
     }
 

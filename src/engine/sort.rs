@@ -78,7 +78,7 @@ pub(super) enum Step {
 }
 
 /// What the frames of a chunk hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sorted {
     /// The RTP packets, by the shard that follows their streams.
     media: Vec<Vec<Item>>,
@@ -105,7 +105,16 @@ pub(super) fn shard_of(ssrc: Ssrc, shards: usize) -> usize {
 impl Sorted {
     /// For media that go to that many shards.
     pub(super) fn new(shards: usize) -> Self {
-        Self { media: vec![Vec::new(); shards.max(1)], ..Self::default() }
+        Self {
+            media: vec![Vec::new(); shards],
+            steps: Vec::new(),
+            fields: Vec::new(),
+            index: HeaderIndex::default(),
+            packets: 0,
+            other_packets: 0,
+            stun_packets: 0,
+            span: None,
+        }
     }
 
     /// Sorts the frames of a chunk; what was there before is forgotten.
