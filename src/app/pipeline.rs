@@ -22,20 +22,20 @@ struct Load {
 }
 
 impl Load {
-    fn new(fold: &Fold) -> Box<Self> {
+    fn new(fold: &Fold) -> Self {
         let (chunk, notices) = (Chunk::default(), Notices::default());
-        Box::new(Self { chunk, sorted: fold.sorted(), notices })
+        Self { chunk, sorted: fold.sorted(), notices }
     }
 }
 
 /// Where a load is, from its reading on.
 enum Place {
     /// It waits to be sorted.
-    Read(Box<Load>),
+    Read(Load),
     /// A thread is sorting it.
     InWork,
     /// It waits for its turn to be folded.
-    Sorted(Box<Load>),
+    Sorted(Load),
 }
 
 /// What there is to do.
@@ -52,7 +52,7 @@ struct Queue {
     /// Shards that threads are working on.
     shards_in_work: usize,
     /// Empty loads.
-    spare: Vec<Box<Load>>,
+    spare: Vec<Load>,
     /// Threads that wait for something to do.
     idle: usize,
     /// No more loads come.
@@ -64,8 +64,8 @@ struct Queue {
 /// A piece of work.
 enum Job {
     Shard(usize),
-    Fold(Box<Load>),
-    Sort(u64, Box<Load>),
+    Fold(Load),
+    Sort(u64, Load),
 }
 
 /// The parts of an engine, and the work for them.
@@ -76,7 +76,7 @@ struct Works {
     fold: RwLock<Fold>,
     shards: Vec<Mutex<Shard>>,
     /// The load folded last.
-    folded: RwLock<Box<Load>>,
+    folded: RwLock<Load>,
     /// Loads that may be under way at once.
     most: usize,
 }
@@ -121,7 +121,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Where frames go in.
 pub(super) struct Intake<'a> {
     works: &'a Works,
-    load: Box<Load>,
+    load: Load,
     /// Frames taken.
     turn: u64,
 }
@@ -201,7 +201,7 @@ impl Intake<'_> {
 
 impl Works {
     /// Waits for room, helping meanwhile, and returns an empty load.
-    fn room(&self) -> Box<Load> {
+    fn room(&self) -> Load {
         let mut queue = lock(&self.queue);
         // A thread that is alone leaves nothing for later.
         let is_room = |queue: &Queue| {
@@ -239,7 +239,7 @@ impl Works {
             }
             Some(Job::Sort(number, mut load)) => {
                 drop(queue);
-                let Load { chunk, sorted, .. } = &mut *load;
+                let Load { chunk, sorted, .. } = &mut load;
                 sorted.sort(chunk);
                 queue = lock(&self.queue);
                 let place = usize::try_from(number - queue.first).unwrap_or(usize::MAX);
@@ -274,8 +274,8 @@ impl Works {
     }
 
     /// Folds a load; the one folded before, and the shards that have something of this.
-    fn fold(&self, mut load: Box<Load>) -> (Box<Load>, Vec<usize>) {
-        let Load { chunk, sorted, notices } = &mut *load;
+    fn fold(&self, mut load: Load) -> (Load, Vec<usize>) {
+        let Load { chunk, sorted, notices } = &mut load;
         let mut fold = self.fold.write().unwrap_or_else(PoisonError::into_inner);
         fold.take(chunk, sorted, notices);
         drop(fold);

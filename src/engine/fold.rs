@@ -125,7 +125,7 @@ impl Fold {
             match step {
                 Step::Sip(item) => self.sip(item, sorted, &frame, notices),
                 Step::Other(flow, bytes) => {
-                    self.other(*flow, *bytes, (frame.no, frame.at), notices)
+                    self.other(*flow, *bytes, (frame.no, frame.at), notices);
                 }
                 Step::Again => self.sight(look(&frame), (frame.no, frame.at), notices),
             }

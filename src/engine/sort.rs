@@ -15,7 +15,7 @@ use crate::wire::sip::{self, Field, HeaderIndex, Message, Outline};
 use crate::wire::sniff::{Content, classify};
 
 /// What a frame holds.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Sight<'a> {
     /// What passes RTP's header check, in a datagram.
     Rtp(Rtp<'a>, Datagram<'a>),
