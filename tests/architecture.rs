@@ -40,14 +40,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// A heavy or I/O crate lives behind exactly one path prefix.
 const CRATE_HOME: &[(&str, &[&str])] = &[
-    ("pcap", &["source/filter/libpcap.rs", "source/live"]),
+    ("pcap", &["source/filter/libpcap.rs", "source/live/"]),
     ("flate2", &["source/unpack/gzip.rs", "reassembly/inflate.rs", "reassembly/websocket.rs"]),
     ("zstd", &["source/unpack/"]),
     ("lz4_flex", &["source/unpack/lz4.rs"]),
     ("twox_hash", &["source/unpack/lz4.rs"]),
     ("liblzma", &["source/unpack/xz.rs"]),
     ("mimalloc", &["main.rs"]),
-    ("rustix", &["source/standard_input.rs"]),
+    ("rustix", &["source/standard_input.rs", "source/live/"]),
+    // Who the program runs as.
+    ("nix", &["app/live/privileges.rs"]),
     ("bzip2", &["source/unpack/"]),
     ("audio_codec", &["sound/"]),
     ("opus_rs", &["sound/decoder.rs"]),
@@ -71,7 +73,7 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("ratatui", &["view/tui/", "app/tui/"]),
     ("crossterm", &["view/tui/", "app/tui/"]),
     ("similar", &["view/tui/widget/diff.rs"]),
-    ("self_cell", &["app/tui/published.rs"]),
+    ("self_cell", &["app/published.rs"]),
     ("toml", &["app/tui/config.rs"]),
     ("anstyle", &["view/terminal.rs"]),
     ("unicode_width", &["view/terminal.rs", "query/error.rs"]),

@@ -97,6 +97,12 @@ pub(super) enum Command {
     /// Print the settings that the terminal interface can have, and where they go
     #[cfg(feature = "tui")]
     Config,
+    /// Capture at network interfaces, and tell what happens while it happens
+    #[cfg(feature = "live")]
+    Live(Box<super::live::Arguments>),
+    /// List the network interfaces that can be captured
+    #[cfg(feature = "live")]
+    Interfaces,
     /// Write everything as one page: a file to open, print and attach
     Report(Report),
     /// Count what happens how often: outcomes, responses, codecs, delays

@@ -42,7 +42,7 @@ pub(super) fn resolution(infos: &[&SourceInfo]) -> Resolution {
 }
 
 /// The name of a link type as tcpdump's registry has it, without its prefix.
-fn link_name(number: u16) -> String {
+pub(super) fn link_name(number: u16) -> String {
     let name = match number {
         0 => "NULL",
         1 => "ETHERNET",

@@ -161,12 +161,12 @@ impl Moment {
     }
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "expected a number of seconds".to_owned())
 }
 
-fn parse_cap(text: &str) -> Result<Cap, String> {
+pub(super) fn parse_cap(text: &str) -> Result<Cap, String> {
     let (name, count) = text.split_once('=').ok_or("expected NAME=COUNT")?;
     let count = count.parse().map_err(|_| format!("{count}: not a count"))?;
     if !Limits::default().set(name, count) {

@@ -13,10 +13,14 @@ mod input;
 mod interrupt;
 mod ladder;
 mod list;
+#[cfg(feature = "live")]
+mod live;
 mod manual;
 mod names;
 mod output;
 mod progress;
+#[cfg(any(feature = "live", feature = "tui"))]
+mod published;
 mod quality;
 mod report;
 mod save;
@@ -62,6 +66,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Tui(arguments) => tui::run(&arguments),
         #[cfg(feature = "tui")]
         Command::Config => tui::write_config().map(|()| SUCCESS),
+        #[cfg(feature = "live")]
+        Command::Live(arguments) => live::run(&arguments),
+        #[cfg(feature = "live")]
+        Command::Interfaces => live::write_interfaces().map(|()| SUCCESS),
         Command::Report(arguments) => report::run(&arguments),
         Command::Calls(arguments) => list::run(&arguments),
         Command::Streams(arguments) => list::run(&arguments),

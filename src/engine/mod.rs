@@ -320,6 +320,12 @@ impl Engine {
         }
     }
 
+    /// What was counted so far. Packets of RTP streams are among the others until
+    /// a snapshot tells them apart.
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
     /// Keeps the messages of some frames as they came, put together of their
     /// segments and fragments.
     pub fn want(&mut self, wanted: Wanted) {

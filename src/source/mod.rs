@@ -1,4 +1,4 @@
-//! Where frames come from: capture files and standard input.
+//! Where frames come from: capture files, standard input, and interfaces ([`live`]).
 //!
 //! A [`Source`] lends one frame after another and keeps a [`SourceInfo`] of
 //! what it has read so far. It knows the file formats and nothing of what the
@@ -18,6 +18,8 @@ mod identity;
 mod info;
 mod input;
 pub mod limits;
+#[cfg(feature = "live")]
+pub mod live;
 mod magic;
 mod merge;
 mod netmon;

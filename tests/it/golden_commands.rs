@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "stats",
     "show",
     "extract",
+    "live",
     "where",
     "completions",
     "man",

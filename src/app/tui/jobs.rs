@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use super::published::Published;
 use super::reading::named;
 use super::{Message, bytes, save};
 use crate::app::input::Input;
+use crate::app::published::Published;
 use crate::view::tui::Action;
 use crate::view::tui::column::Column;
 use crate::view::tui::effect::{Fetch, Save, Search};

@@ -14,11 +14,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Message;
-use super::published::Published;
 use crate::app::drive::{self, End, Reading, SoFar, Watch};
 use crate::app::input::Input;
 use crate::app::interrupt::Interrupt;
 use crate::app::output::Failure;
+use crate::app::published::Published;
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::view::tui::app::Progress;

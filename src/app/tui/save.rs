@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::published::Published;
 use super::reading::text;
 use crate::app::audio;
 use crate::app::extract;
 use crate::app::input::Input;
+use crate::app::published::Published;
 use crate::app::save::write;
 use crate::report::ladder::{Ladder, ladder};
 use crate::view::ladder::Style;

@@ -4,6 +4,7 @@ use self_cell::self_cell;
 
 use crate::engine::Snapshot;
 use crate::report::{Context, Options, Report, build};
+#[cfg(feature = "tui")]
 use crate::view::tui::Look;
 
 /// What a report is made from.
@@ -36,7 +37,14 @@ impl Published {
         Self(Built::new(looked, |looked| build(looked.borrow_dependent())))
     }
 
+    /// Reads it.
+    #[cfg(feature = "live")]
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Context<'_>, &Report<'_>) -> T) -> T {
+        self.0.with_dependent(|looked, report| read(looked.borrow_dependent(), report))
+    }
+
     /// Looks at it.
+    #[cfg(feature = "tui")]
     pub(super) fn with<T>(&self, look: impl FnOnce(&Look<'_, '_>) -> T) -> T {
         self.0.with_dependent(|looked, report| {
             look(&Look { report, context: looked.borrow_dependent() })
@@ -44,10 +52,17 @@ impl Published {
     }
 
     /// Looks at it and at what it is made from.
+    #[cfg(feature = "tui")]
     pub(super) fn all<T>(&self, look: impl FnOnce(&Snapshot, &Look<'_, '_>) -> T) -> T {
         self.0.with_dependent(|looked, report| {
             let context = looked.borrow_dependent();
             look(&looked.borrow_owner().0, &Look { report, context })
         })
+    }
+}
+
+impl std::fmt::Debug for Published {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Published")
     }
 }

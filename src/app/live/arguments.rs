@@ -1,0 +1,237 @@
+//! Arguments of `live`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::app::input::{Cap, Input, parse_cap, parse_seconds};
+use crate::app::names::Named;
+use crate::app::output::Failure;
+use crate::app::quality::Quality;
+use crate::source::live::{ANY, Clock, Setting};
+
+/// No packet is longer.
+const SNAP_LENGTH: u32 = 262_144;
+
+/// What is captured where no filter is given: what calls are made of, on any
+/// port, with the tunnels and fragments that it may come in. Of TCP, the usual
+/// ports of SIP, WebSockets, MSRP and HEP.
+macro_rules! filter {
+    () => {
+        "udp or sctp or icmp or icmp6 or ip proto 4 or ip proto 41 or ip proto 47 or ip proto 50 \
+         or ip6 proto 44 or tcp portrange 5060-5090 or tcp port 80 or tcp port 443 or tcp port 2855 \
+         or tcp port 7443 or tcp port 8080 or tcp portrange 8088-8089 or tcp port 9060"
+    };
+}
+
+/// Arguments of `live`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Capturing takes the capability cap_net_raw. Grant it to the program once:\n\
+        \x20   sudo setcap cap_net_raw+ep $(command -v siplens)\n\
+        or start it with sudo: once the interfaces are open it becomes the user who called sudo, or --user.\n\n\
+        Ctrl-C and SIGTERM end with a report of the whole session; SIGUSR1 says on standard error how it is.",
+    after_long_help = concat!(
+        "Capturing takes the capability cap_net_raw. Grant it to the program once:\n\
+        \x20   sudo setcap cap_net_raw+ep $(command -v siplens)\n\
+        or start it with sudo: once the interfaces are open it becomes the user who called sudo, or --user.\n\n\
+        Ctrl-C and SIGTERM end with a report of the whole session; SIGUSR1 says on standard error how it is.\n\n\
+        The filter where none is given, with and without a VLAN:\n    ",
+        filter!()
+    )
+)]
+pub(in crate::app) struct Arguments {
+    /// Capture at this interface; `any` is all of them; may be given several times
+    /// [default: any]
+    #[arg(long, short, value_name = "INTERFACE", help_heading = "Capture")]
+    pub(super) interface: Vec<String>,
+
+    /// Only packets that match, as tcpdump has it (pcap-filter(7)); '' is all
+    /// [default: UDP, SCTP, ICMP, tunnels, and TCP on the ports of SIP and WebSockets]
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
+
+    /// List the interfaces, and end
+    #[arg(long, short = 'D', help_heading = "Capture")]
+    pub(super) list_interfaces: bool,
+
+    /// Kernel's buffer of each interface, in bytes (also K, M, G)
+    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = parse_bytes, help_heading = "Capture")]
+    pub(super) buffer: u64,
+
+    /// Most bytes captured of a packet
+    #[arg(long, value_name = "BYTES", default_value_t = SNAP_LENGTH, help_heading = "Capture")]
+    pub(super) snaplen: u32,
+
+    /// Take each packet by itself at once rather than up to 100 ms later: costs some
+    /// thirty times the CPU time a packet, and drops packets sooner
+    #[arg(long, help_heading = "Capture")]
+    pub(super) immediate: bool,
+
+    /// Leave packets for other hosts out
+    #[arg(long, help_heading = "Capture")]
+    pub(super) no_promiscuous: bool,
+
+    /// Who says when a packet came (pcap-tstamp(7))
+    #[arg(long, value_name = "CLOCK", default_value = "host", help_heading = "Capture")]
+    pub(super) time_source: TimeSource,
+
+    /// Become this user once the interfaces are open [default: who called sudo]
+    #[arg(long, value_name = "USER", help_heading = "Capture")]
+    pub(super) user: Option<String>,
+
+    /// End after this long
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub(super) duration: Option<Duration>,
+
+    /// End with the report as one JSON document (see `siplens schema`)
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// A header whose equal values put the legs of a call together, besides X-CID,
+    /// X-Correlation-ID and X-Original-Call-ID; may be given several times
+    #[arg(long, value_name = "HEADER", help_heading = "Legs")]
+    pub(super) correlate: Vec<String>,
+
+    /// Leave the legs of a call apart: each Call-ID is a call
+    #[arg(long, help_heading = "Legs")]
+    pub(super) no_join: bool,
+
+    /// Call a host NAME where hosts are shown: 192.0.2.5=PBX, or one port of it:
+    /// 192.0.2.5:5070=PBX
+    #[arg(long, value_name = "HOST=NAME", help_heading = "Names", value_parser = Named::parse)]
+    pub(super) name: Vec<Named>,
+
+    /// Names of hosts from a file like /etc/hosts; an address may have a port
+    #[arg(long, value_name = "FILE", help_heading = "Names")]
+    pub(super) names: Vec<PathBuf>,
+
+    /// Check signatures of caller identities (STIR) against the certificates in this PEM file;
+    /// may be given several times
+    #[arg(long, value_name = "PEM", help_heading = "Keys")]
+    pub(super) cert: Vec<PathBuf>,
+
+    /// Keep at most COUNT of something (see `siplens limits`)
+    #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
+    pub(super) cap: Vec<Cap>,
+
+    #[command(flatten)]
+    pub(super) quality: Quality,
+}
+
+/// Who says when a packet came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum TimeSource {
+    /// The kernel, as it is usual
+    Host,
+    /// The kernel, cheaply and not exactly
+    HostLowprec,
+    /// The kernel, as exactly as it can
+    HostHiprec,
+    /// The interface, whose clock follows the system's
+    Adapter,
+    /// The interface, by a clock of its own
+    AdapterUnsynced,
+}
+
+impl Arguments {
+    /// The interfaces.
+    pub(super) fn interfaces(&self) -> Vec<String> {
+        if self.interface.is_empty() { vec![ANY.to_owned()] } else { self.interface.clone() }
+    }
+
+    /// How to capture; the filters in the order in which they are tried, since
+    /// not every link has VLANs.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let setting = |filter: String| Setting {
+            filter,
+            snap_length: self.snaplen,
+            buffer: u32::try_from(self.buffer).unwrap_or(u32::MAX),
+            immediate: self.immediate,
+            promiscuous: !self.no_promiscuous,
+            clock: match self.time_source {
+                TimeSource::Host => Clock::Host,
+                TimeSource::HostLowprec => Clock::HostLowPrecision,
+                TimeSource::HostHiprec => Clock::HostHighPrecision,
+                TimeSource::Adapter => Clock::Adapter,
+                TimeSource::AdapterUnsynced => Clock::AdapterUnsynced,
+            },
+        };
+        if self.filter.is_empty() {
+            let plain = filter!();
+            vec![setting(format!("{plain} or (vlan and ({plain}))")), setting(plain.to_owned())]
+        } else {
+            vec![setting(self.filter.join(" "))]
+        }
+    }
+
+    /// What other commands share, as theirs.
+    pub(super) fn input(&self) -> Input {
+        Input {
+            files: Vec::new(),
+            recursive: false,
+            follow: false,
+            idle_limit: None,
+            threads: None,
+            no_progress: true,
+            filter: None,
+            correlate: self.correlate.clone(),
+            no_join: self.no_join,
+            call_id: Vec::new(),
+            number: Vec::new(),
+            ip: Vec::new(),
+            from: None,
+            to: None,
+            name: self.name.clone(),
+            names: self.names.clone(),
+            cert: self.cert.clone(),
+            cap: self.cap.clone(),
+            quality: self.quality.clone(),
+        }
+    }
+
+    /// Whether they contradict each other.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, in one line.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        const MOST: u64 = i32::MAX as u64;
+        if !(1 << 16..=MOST).contains(&self.buffer) {
+            return Err(Failure::Usage("--buffer: from 64K to 2047M".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// A number of bytes: `64M`.
+pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
+    let wrong = || "expected a number of bytes, such as 500000, 64K, 64M or 2G".to_owned();
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let shift = match text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(1 << shift).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_units() {
+        assert_eq!(parse_bytes("500000"), Ok(500_000));
+        assert_eq!((parse_bytes("64M"), parse_bytes("2GiB")), (Ok(64 << 20), Ok(2 << 30)));
+        for wrong in ["", "M", "-1", "1.5M", "1X", "99999999999T"] {
+            assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

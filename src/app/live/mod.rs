@@ -1,0 +1,181 @@
+//! `siplens live`: capture at interfaces, and tell what happens while it does.
+//!
+//! ```text
+//! capture eth0 ─ Batch ─┐
+//! capture eth1 ─ Batch ─┼─▶ merge, by time ─ Frame ─┬─▶ taps (recorders, senders)
+//! HEP listener ─ Batch ─┘                           └─▶ engine ─ Snapshot ─▶ publishing ─ Publication ─▶ observers
+//! ```
+//!
+//! # How to plug in
+//!
+//! * **A source of packets** (an interface, a HEP listener) is a thread of its
+//!   own with a [`feed::Feed`] from [`feed::Feeds::add`]. It ends when `stop` is
+//!   set, after it has sent what came until then. Sockets are opened before
+//!   [`privileges::give_up`], threads begin after. See [`capture`].
+//! * **Who wants packets** (a recorder, a sender) is an [`observe::Tap`], on the
+//!   thread of the engine.
+//! * **Who wants to know** (a writer of lines, metrics, an HTTP server, the
+//!   terminal interface) is an [`observe::Observer`]: it gets a
+//!   [`observe::Publication`] about once a second, whose parts are shared and may
+//!   be kept. A server keeps the last one for its own threads.
+//! * Arguments go to [`arguments::Arguments`], into a `#[command(flatten)]` of
+//!   their own, and what they ask for is put together in [`run`].
+
+mod arguments;
+mod capture;
+mod feed;
+mod merge;
+mod observe;
+mod privileges;
+mod publish;
+mod session;
+mod status;
+
+use std::env;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use signal_hook::consts::SIGUSR1;
+
+pub(super) use self::arguments::Arguments;
+use self::capture::Interface;
+use self::feed::{About, Feeds};
+use self::observe::Publication;
+use self::session::Session;
+use super::cli::Color;
+use super::interrupt::Interrupt;
+use super::output::{Failure, SUCCESS, palette, to_stdout, width};
+use crate::engine::Engine;
+use crate::report::Options;
+use crate::source::live::{Capture, LiveError, devices};
+use crate::view::terminal::safe;
+use crate::view::{json, text};
+
+/// Least time between two publications.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Rows of each table in the report at the end.
+const ROWS: usize = 200;
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if arguments.list_interfaces {
+        return write_interfaces().map(|()| SUCCESS);
+    }
+    arguments.check()?;
+    let interfaces = open(arguments)?;
+    privileges::give_up(arguments.user.as_deref())?;
+    let interrupt = Interrupt::listen();
+    let status = Arc::new(AtomicBool::new(false));
+    let _ = signal_hook::flag::register(SIGUSR1, status.clone());
+    let (feeds, stop) = begin(interfaces)?;
+    let input = arguments.input();
+    let session = Session {
+        engine: Engine::new(input.settings()),
+        feeds,
+        taps: Vec::new(),
+        observers: Vec::new(),
+        options: Options {
+            names: input.host_names()?,
+            scoring: input.quality.scoring(),
+            certificates: input.certificates()?,
+            ..Options::default()
+        },
+        interrupt,
+        status,
+        stop,
+        duration: arguments.duration,
+        interval: INTERVAL,
+    };
+    if let Some(last) = session.run()? {
+        report(&last, arguments.json)?;
+    }
+    Ok(SUCCESS)
+}
+
+/// Opens the interfaces that are asked for.
+fn open(arguments: &Arguments) -> Result<Vec<Interface>, Failure> {
+    let open_one = |name: String| {
+        let mut outcome = Err(LiveError::NoInterface { interface: name.clone() });
+        for setting in arguments.settings() {
+            outcome = Capture::open(&name, &setting).map(|capture| (capture, setting));
+            if !matches!(outcome, Err(LiveError::Filter { .. })) {
+                break;
+            }
+        }
+        let (capture, setting) = outcome.map_err(|error| failure(&error))?;
+        Ok(Interface { name, capture, setting })
+    };
+    arguments.interfaces().into_iter().map(open_one).collect()
+}
+
+/// Why an interface cannot be captured, and what to do.
+fn failure(error: &LiveError) -> Failure {
+    match error {
+        LiveError::Filter { .. } => Failure::Usage(error.to_string()),
+        LiveError::NotPermitted { .. } => {
+            let program =
+                env::current_exe().map_or("siplens".to_owned(), |path| path.display().to_string());
+            Failure::Fault(format!(
+                "{error}: grant it once with `sudo setcap cap_net_raw+ep {program}`, or start siplens with sudo, \
+                 and it becomes you again when the interface is open"
+            ))
+        }
+        _ => Failure::Fault(error.to_string()),
+    }
+}
+
+/// Begins to capture; what is returned first delivers the packets, what is
+/// returned second ends them.
+fn begin(interfaces: Vec<Interface>) -> Result<(Feeds, Arc<AtomicBool>), Failure> {
+    let (mut feeds, stop) = (Feeds::new(), Arc::new(AtomicBool::new(false)));
+    for interface in interfaces {
+        let about = About {
+            name: interface.name.clone(),
+            format: "live",
+            link_number: Some(interface.capture.link_number()),
+        };
+        let feed = feeds.add(about);
+        capture::begin(interface, feed, stop.clone())
+            .map_err(|error| Failure::Fault(format!("no thread: {error}")))?;
+    }
+    Ok((feeds, stop))
+}
+
+/// Prints the report of the session.
+fn report(last: &Publication, as_json: bool) -> Result<(), Failure> {
+    last.current.read(|_, report| {
+        to_stdout(|out| {
+            if as_json {
+                json::write(report, false, std::num::NonZeroUsize::MIN, out)
+            } else {
+                let style = text::Style {
+                    palette: palette(Color::Auto),
+                    most_rows: ROWS,
+                    width: width(None),
+                    voices: false,
+                };
+                text::write(report, style, out)
+            }
+        })
+    })
+}
+
+/// `siplens interfaces`: name, state, addresses, description.
+pub(super) fn write_interfaces() -> Result<(), Failure> {
+    let all = devices().map_err(|error| failure(&error))?;
+    to_stdout(|out| {
+        for device in &all {
+            let state = match (device.up, device.running) {
+                (true, true) => "up",
+                (true, false) => "up, not connected",
+                _ => "down",
+            };
+            let mut about: Vec<String> = device.addresses.iter().map(ToString::to_string).collect();
+            about.extend(device.description.iter().map(|text| format!("({})", safe(text))));
+            let line = format!("{:<16} {state:<18} {}", safe(&device.name), about.join(" "));
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,115 @@
+//! Reports made of snapshots, on a thread of their own, and handed to observers.
+//!
+//! ```text
+//! session ─ snapshots, at most one a second and a tenth of the time ─▶ publishing ─ Publication ─▶ observers
+//! ```
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::observe::{Observer, Publication, Tick};
+use crate::app::output::Failure;
+use crate::app::published::Published;
+use crate::engine::Snapshot;
+use crate::report::Options;
+
+/// A publication waits this many times the time that the last one took of the
+/// engine's thread.
+const SHARE: u32 = 10;
+
+/// What reports are made of.
+pub(super) struct Facts {
+    pub(super) tick: Tick,
+    pub(super) finished: Option<Snapshot>,
+    pub(super) current: Snapshot,
+    pub(super) options: Options,
+    /// Whether this is the last.
+    pub(super) last: bool,
+}
+
+/// The publishing thread, as the session sees it.
+pub(super) struct Publisher {
+    to: Sender<Box<Facts>>,
+    busy: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Result<Option<Publication>, Failure>>>,
+    next: Instant,
+    least: Duration,
+}
+
+impl Publisher {
+    /// Begins the thread. Publications are so far apart at least.
+    pub(super) fn begin(
+        observers: Vec<Box<dyn Observer>>,
+        least: Duration,
+    ) -> Result<Self, Failure> {
+        let (to, from) = channel();
+        let busy = Arc::new(AtomicBool::new(false));
+        let is_busy = busy.clone();
+        let thread = thread::Builder::new()
+            .name("publishing".to_owned())
+            .spawn(move || publish(&from, &is_busy, observers))
+            .map_err(|error| Failure::Fault(format!("no thread: {error}")))?;
+        Ok(Self { to, busy, thread: Some(thread), next: Instant::now(), least })
+    }
+
+    /// Whether the next publication is due and would not have to wait.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        now >= self.next && !self.busy.load(Ordering::Acquire)
+    }
+
+    /// Whether an observer has ended the session.
+    pub(super) fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Hands facts over; `begun` is when they began to be gathered.
+    pub(super) fn hand(&mut self, facts: Facts, begun: Instant) {
+        self.busy.store(true, Ordering::Release);
+        // Whoever has ended is asked for the reason at the end.
+        let _ = self.to.send(Box::new(facts));
+        self.next = begun + self.least.max(begun.elapsed() * SHARE);
+    }
+
+    /// Waits for the thread to end, which it does after the last facts: the last
+    /// publication.
+    ///
+    /// # Errors
+    ///
+    /// Those of observers.
+    pub(super) fn end(mut self) -> Result<Option<Publication>, Failure> {
+        drop(self.to);
+        let ended = self.thread.take().map(JoinHandle::join);
+        match ended {
+            Some(Ok(outcome)) => outcome,
+            _ => Err(Failure::Fault("the publishing thread failed".to_owned())),
+        }
+    }
+}
+
+fn publish(
+    from: &Receiver<Box<Facts>>,
+    busy: &AtomicBool,
+    mut observers: Vec<Box<dyn Observer>>,
+) -> Result<Option<Publication>, Failure> {
+    while let Ok(facts) = from.recv() {
+        let Facts { tick, finished, current, options, last } = *facts;
+        let finished = finished.map(|snapshot| Arc::new(Published::new(snapshot, options.clone())));
+        let current = Arc::new(Published::new(current, options));
+        let publication = Publication { tick, finished, current };
+        for observer in &mut observers {
+            if last {
+                observer.end(&publication)?;
+            } else {
+                observer.publish(&publication)?;
+            }
+        }
+        if last {
+            return Ok(Some(publication));
+        }
+        busy.store(false, Ordering::Release);
+    }
+    Ok(None)
+}

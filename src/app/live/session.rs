@@ -1,0 +1,296 @@
+//! The loop of a live session: packets in the order of time into taps and the
+//! engine, each second a look around.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::feed::Feeds;
+use super::merge::{Lane, Merge};
+use super::observe::{Observer, Publication, SourceState, Tap, Tick};
+use super::publish::{Facts, Publisher};
+use crate::app::interrupt::Interrupt;
+use crate::app::output::Failure;
+use crate::base::time::{Span, Timestamp};
+use crate::engine::Engine;
+use crate::report::Options;
+use crate::report::build::{Input, InputProblem};
+use crate::report::capture::SourceRow;
+use crate::report::time::Resolution;
+
+/// How often there is a look around.
+const SECOND: Duration = Duration::from_secs(1);
+/// How long packets are waited for before signals are looked for.
+const WAIT: Duration = Duration::from_millis(50);
+/// Packets between looks at the clock.
+const FRAMES: u32 = 1024;
+/// A clock that moved by so much more or less than time went by was set.
+const STEP: i128 = 1_000_000_000;
+/// Times of packets have nanoseconds.
+const DIGITS: u8 = 9;
+
+/// What a session is made of.
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    pub(super) feeds: Feeds,
+    pub(super) taps: Vec<Box<dyn Tap>>,
+    pub(super) observers: Vec<Box<dyn Observer>>,
+    /// What reports are made with, but for the inputs.
+    pub(super) options: Options,
+    /// Ends the session.
+    pub(super) interrupt: Interrupt,
+    /// Set when the user wants to know how the session is.
+    pub(super) status: Arc<AtomicBool>,
+    /// Ends the sources; they deliver what came until then.
+    pub(super) stop: Arc<AtomicBool>,
+    /// When the session ends by itself.
+    pub(super) duration: Option<Duration>,
+    /// Least time between publications.
+    pub(super) interval: Duration,
+}
+
+impl Session {
+    /// Runs to the end: the last publication.
+    ///
+    /// # Errors
+    ///
+    /// Those of observers.
+    pub(super) fn run(self) -> Result<Option<Publication>, Failure> {
+        let begun = Instant::now();
+        let Self {
+            engine,
+            feeds,
+            taps,
+            observers,
+            options,
+            interrupt,
+            status,
+            stop,
+            duration,
+            interval,
+        } = self;
+        let publisher = Publisher::begin(observers, interval)?;
+        let merge = Merge::new(feeds);
+        let clock = SystemClock::read(begun);
+        let mut running = Running {
+            engine: Some(engine),
+            merge,
+            taps,
+            options,
+            publisher,
+            begun,
+            last: None,
+            clock,
+        };
+        let mut next = begun + SECOND;
+        loop {
+            let more = running.merge.receive(WAIT);
+            running.frames();
+            let now = Instant::now();
+            if interrupt.is_asked()
+                || duration.is_some_and(|duration| now - begun >= duration)
+                || running.publisher.has_ended()
+            {
+                stop.store(true, Ordering::Relaxed);
+            }
+            if now >= next {
+                next = now + SECOND;
+                running.look_around(now);
+            }
+            if status.swap(false, Ordering::Relaxed) {
+                super::status::say(&running.tick(now));
+            }
+            if !more && running.merge.is_empty() {
+                stop.store(true, Ordering::Relaxed);
+                return running.end();
+            }
+        }
+    }
+}
+
+struct Running {
+    engine: Option<Engine>,
+    merge: Merge,
+    taps: Vec<Box<dyn Tap>>,
+    options: Options,
+    publisher: Publisher,
+    begun: Instant,
+    /// The time of the latest packet, and when it was handed on.
+    last: Option<(Timestamp, Instant)>,
+    clock: SystemClock,
+}
+
+impl Running {
+    /// Hands on the packets that are due, for a while.
+    fn frames(&mut self) {
+        let Some(engine) = &mut self.engine else { return };
+        let now = Instant::now();
+        for _ in 0..FRAMES {
+            let Some(frame) = self.merge.next(now) else { return };
+            for tap in &mut self.taps {
+                tap.frame(&frame);
+            }
+            engine.handle_frame(&frame);
+            if self.last.is_none_or(|(at, _)| frame.at >= at) {
+                self.last = Some((frame.at, now));
+            }
+        }
+    }
+
+    /// The capture's time: that of the latest packet, and what went by since if
+    /// nothing waits. It does not follow the system's clock when that is set.
+    fn at(&self, now: Instant) -> Option<Timestamp> {
+        let (at, handed) = self.last?;
+        if !self.merge.is_empty() {
+            return Some(at);
+        }
+        // What the kernel still holds back may be older than the present.
+        let idle = now.saturating_duration_since(handed).saturating_sub(super::merge::HOLD);
+        Some(at + Span::from_nanos(i64::try_from(idle.as_nanos()).unwrap_or(i64::MAX)))
+    }
+
+    fn tick(&self, now: Instant) -> Tick {
+        let state = |lane: &Lane| SourceState {
+            about: lane.about.clone(),
+            health: lane.health.clone(),
+            packets: lane.packets,
+            bytes: lane.bytes,
+        };
+        let lag = self.last.filter(|_| !self.merge.is_empty()).and_then(|(at, _)| {
+            let behind = wall_clock()?.since(at).nanos();
+            u64::try_from(behind).ok().map(Duration::from_nanos)
+        });
+        Tick {
+            at: self.at(now),
+            running: now.saturating_duration_since(self.begun),
+            sources: self.merge.lanes.iter().map(state).collect(),
+            counters: self.engine.as_ref().map(Engine::counters).unwrap_or_default(),
+            late: self.merge.late,
+            clock_steps: self.clock.steps,
+            lag: lag.unwrap_or_default(),
+        }
+    }
+
+    fn look_around(&mut self, now: Instant) {
+        self.clock.look(now);
+        let tick = self.tick(now);
+        for tap in &mut self.taps {
+            tap.tick(&tick);
+        }
+        let at = self.at(now);
+        let options = self.options();
+        let Some(engine) = &mut self.engine else { return };
+        if let Some(at) = at {
+            engine.handle_time(at);
+        }
+        if self.publisher.is_due(now) {
+            let current = engine.snapshot();
+            let facts = Facts { tick, finished: None, current, options, last: false };
+            self.publisher.hand(facts, now);
+        }
+    }
+
+    fn end(mut self) -> Result<Option<Publication>, Failure> {
+        for tap in &mut self.taps {
+            tap.end();
+        }
+        let now = Instant::now();
+        let tick = self.tick(now);
+        let options = self.options();
+        if let Some(engine) = self.engine.take() {
+            let current = engine.finish();
+            let facts = Facts { tick, finished: None, current, options, last: true };
+            self.publisher.hand(facts, now);
+        }
+        self.publisher.end()
+    }
+
+    /// What reports are made with.
+    fn options(&self) -> Options {
+        let mut options = self.options.clone();
+        options.resolution = Resolution(DIGITS);
+        options.inputs = self.merge.lanes.iter().map(input).collect();
+        let mut problem = |code: &str, count: u64, text: &str| {
+            if count > 0 {
+                let (code, text) = (code.to_owned(), text.to_owned());
+                options.problems.push(InputProblem { code, count, first_frame: None, text });
+            }
+        };
+        problem(
+            "live.clock-step",
+            self.clock.steps,
+            "the clock of this machine was set: times before and after do not fit together",
+        );
+        problem("live.late", self.merge.late, "packets came too late to be put in order of time");
+        options
+    }
+}
+
+/// The facts of a source.
+fn input(lane: &Lane) -> Input {
+    let mut problems = Vec::new();
+    if lane.health.reopened > 0 {
+        problems.push(InputProblem {
+            code: "live.reopened".to_owned(),
+            count: lane.health.reopened,
+            first_frame: None,
+            text: "the interface went away and was opened anew; what it carried meanwhile was not seen"
+                .to_owned(),
+        });
+    }
+    if let Some(why) = &lane.health.down {
+        problems.push(InputProblem {
+            code: "live.down".to_owned(),
+            count: 1,
+            first_frame: None,
+            text: format!("nothing comes of it: {why}"),
+        });
+    }
+    let number = lane.about.link_number.into_iter();
+    Input {
+        row: SourceRow {
+            name: lane.about.name.clone(),
+            format: lane.about.format.to_owned(),
+            compression: None,
+            link_types: number.map(crate::app::facts::link_name).collect(),
+            packets: lane.packets,
+            bytes: lane.bytes,
+            first_time: None,
+            last_time: None,
+            duration_s: None,
+            truncated: false,
+            interface_drops: lane.health.dropped_by_interface,
+        },
+        span: lane.span,
+        problems,
+    }
+}
+
+/// The time of the system's clock.
+fn wall_clock() -> Option<Timestamp> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_nanos()).ok().map(Timestamp::from_nanos)
+}
+
+/// Notices that the system's clock is set.
+struct SystemClock {
+    /// Both clocks at the last look.
+    last: Option<(Instant, Timestamp)>,
+    steps: u64,
+}
+
+impl SystemClock {
+    fn read(now: Instant) -> Self {
+        Self { last: wall_clock().map(|wall| (now, wall)), steps: 0 }
+    }
+
+    fn look(&mut self, now: Instant) {
+        let Some(wall) = wall_clock() else { return };
+        if let Some((then, was)) = self.last {
+            let went_by = i128::try_from((now - then).as_nanos()).unwrap_or_default();
+            let moved = i128::from(wall.since(was).nanos());
+            self.steps += u64::from((moved - went_by).abs() > STEP);
+        }
+        self.last = Some((now, wall));
+    }
+}
