@@ -48,6 +48,9 @@
 //!   [`wire::malformed::Reason`] and shown (property tests beside each parser).
 //! * **Everything kept has a cap** in [`base::limits::Limits`]; what a cap turns
 //!   away is counted, and totals go on counting it.
+//! * **What is over leaves** where the engine is asked to let it go
+//!   ([`engine::Engine::retire`]): what it holds depends on what is alive, and
+//!   [`report::Totals`] go on counting what has passed (`tests/it/retirement.rs`).
 //! * **Media do not look up calls.** Every plausible RTP packet updates a stream by
 //!   its own key; what SDP announced reaches the streams as
 //!   [`track::offer::Announcement`], before or after their packets.

@@ -235,6 +235,8 @@ fn options(
         names: arguments.host_names()?,
         scoring: arguments.quality.scoring(),
         certificates: arguments.certificates()?,
+        findings_before: 0,
+        totals: None,
     })
 }
 

@@ -66,8 +66,9 @@ impl Counters {
 
     /// Counts the packets of the streams that turned out to be RTP.
     pub(super) fn streams(&mut self, streams: &[Stream]) {
-        self.rtp_packets = streams.iter().map(|stream| stream.packets).sum();
-        self.other_packets = self.other_packets.saturating_sub(self.rtp_packets);
+        let packets: u64 = streams.iter().map(|stream| stream.packets).sum();
+        self.rtp_packets += packets;
+        self.other_packets = self.other_packets.saturating_sub(packets);
     }
 
     /// The problems that occurred, in the order of the layers.

@@ -8,10 +8,12 @@ pub mod counters;
 pub mod membership;
 pub mod messages;
 mod mirror;
+mod retire;
 pub mod snapshot;
 pub mod wanted;
 
 use self::counters::Counters;
+pub use self::retire::Retirement;
 pub use self::snapshot::Snapshot;
 pub use self::wanted::Wanted;
 use crate::base::flow::{Flow, Transport};
@@ -34,7 +36,7 @@ use crate::track::message::{Arrived, Kept};
 use crate::track::relations::Relations;
 use crate::track::signalling::Signalling;
 pub use crate::track::stream::Course;
-use crate::track::stream::MediaPacket;
+use crate::track::stream::{MediaPacket, Stream};
 use crate::track::stream_relation::relations as stream_relations;
 use crate::track::undelivered::Undelivery;
 use crate::track::vq::{Reported, Reports};
@@ -58,6 +60,9 @@ pub struct Settings {
     pub correlation: Correlation,
     /// Whether the legs of a call are left apart, each as a call.
     pub separate_legs: bool,
+    /// Whether what is over leaves ([`Engine::retire`]), so that names are given
+    /// once and for all when something begins.
+    pub retires: bool,
 }
 
 /// Frames in, knowledge out.
@@ -79,6 +84,8 @@ pub struct Engine {
     first: Option<Timestamp>,
     /// When the capture ended, if that is known.
     until: Option<Timestamp>,
+    /// What has left.
+    retired: retire::Retired,
 }
 
 impl Default for Engine {
@@ -116,6 +123,7 @@ impl Engine {
             now: None,
             first: None,
             until: None,
+            retired: retire::Retired::default(),
         }
     }
 
@@ -125,6 +133,7 @@ impl Engine {
     pub fn handle_frame(&mut self, frame: &Frame<'_>) {
         self.counters.packets += 1;
         self.now = self.now.max(Some(frame.at));
+        self.retired.frame(frame.at);
         self.first = Some(self.first.map_or(frame.at, |first| first.min(frame.at)));
         self.decoded(decode(frame), (frame.no, frame.at));
     }
@@ -132,6 +141,7 @@ impl Engine {
     /// Nothing more came until `at`: calls whose time was over by then are over.
     pub fn handle_time(&mut self, at: Timestamp) {
         self.until = self.until.max(Some(at));
+        self.retired.until(at);
     }
 
     #[inline]
@@ -344,7 +354,7 @@ impl Engine {
         counters.problems(Reason::TrackCandidateEvicted, self.media.candidates_evicted);
         let media = self.media.clone().finish(&self.settings.limits);
         let conversations = self.signalling.conversations().to_vec();
-        self.learned(conversations, media, counters)
+        self.learned(conversations, media, self.vq_reports.clone(), counters)
     }
 
     /// No more frames come: everything that was learned.
@@ -373,7 +383,8 @@ impl Engine {
         let media = std::mem::replace(&mut self.media, Media::new(self.settings.course));
         let media = media.finish(&limits);
         let signalling = std::mem::take(&mut self.signalling);
-        let learned = self.learned(signalling.into_conversations(), media, counters);
+        let vq_reports = std::mem::take(&mut self.vq_reports);
+        let learned = self.learned(signalling.into_conversations(), media, vq_reports, counters);
         Snapshot { wanted: self.wanted, ..learned }
     }
 
@@ -382,15 +393,17 @@ impl Engine {
         &self,
         conversations: Vec<Conversation>,
         media: Finished,
+        vq_reports: Reports,
         mut counters: Counters,
     ) -> Snapshot {
         counters.streams(&media.streams);
+        let streams: Vec<&Stream> = media.streams.iter().collect();
         let legs = if self.settings.separate_legs {
             Legs::default()
         } else {
             Legs::join(&Sources {
                 conversations: &conversations,
-                streams: &media.streams,
+                streams: &streams,
                 announced: &media.announced,
                 correlation: &self.settings.correlation,
             })
@@ -404,10 +417,12 @@ impl Engine {
             relations,
             legs,
             streams_of: snapshot::by_call(&media.streams),
-            stream_relations: stream_relations(&media.streams),
+            stream_relations: stream_relations(&streams),
+            has_media: self.retired.had_media || !streams.is_empty(),
+            names_last: self.settings.retires,
             streams: media.streams,
             announced: media.announced,
-            vq_reports: self.vq_reports.clone(),
+            vq_reports,
             other_media: media.other,
             counters,
             span: self.first.zip(self.now),

@@ -26,6 +26,11 @@ pub struct Snapshot {
     pub legs: Legs,
     /// Which calls others led to.
     pub relations: Relations,
+    /// Whether any media were seen, those included that have left.
+    pub has_media: bool,
+    /// Whether conversations and streams are named by the numbers that they were
+    /// given when they began; else by their places among those of their kind.
+    pub names_last: bool,
     /// RTP streams, in the order of their first packets.
     pub streams: Vec<Stream>,
     /// How streams belong together.

@@ -30,6 +30,7 @@ pub mod sample;
 pub mod sequence;
 pub mod signalling;
 pub mod skew;
+pub mod spread;
 pub mod talkspurt;
 pub mod timeline;
 pub mod tones;

@@ -1,7 +1,7 @@
 //! Builds the report of a snapshot.
 
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 use schemars::JsonSchema;
@@ -21,6 +21,7 @@ use super::stir::Certificates;
 use super::stream::{self, StreamRow};
 use super::summary::{self, SummaryRow};
 use super::time::Resolution;
+use super::totals::Totals;
 use super::value::{FrameRef, UndeliveredRow};
 use crate::base::flow::{Endpoint, Flow};
 use crate::base::id::FrameNo;
@@ -76,6 +77,11 @@ pub struct Options {
     pub problems: Vec<InputProblem>,
     /// Frames that were read and, as asked, not looked at.
     pub left_out: u64,
+    /// Findings that were reported before, of what has left the engine: they
+    /// have the numbers before those of this report.
+    pub findings_before: u64,
+    /// Figures of what has left the engine, which the summary includes.
+    pub totals: Option<Arc<Totals>>,
     /// The conversations that the report is about; what was counted of the
     /// capture stays whole.
     pub selection: Selection,
@@ -131,15 +137,15 @@ pub struct Context<'a> {
     survey: OnceLock<Survey>,
     /// Everything that was learned.
     pub(super) snapshot: &'a Snapshot,
-    options: &'a Options,
-    findings: Vec<Finding>,
-    findings_of: HashMap<ConversationId, Vec<usize>>,
-    findings_of_stream: HashMap<u32, Vec<usize>>,
-    calls: Vec<ConversationId>,
-    registrations: Vec<ConversationId>,
-    dialogs: Vec<ConversationId>,
-    /// The place of each conversation in its list; `None` for those not chosen.
-    number: Vec<Option<u32>>,
+    pub(super) options: &'a Options,
+    pub(super) findings: Vec<Finding>,
+    pub(super) findings_of: HashMap<ConversationId, Vec<usize>>,
+    pub(super) findings_of_stream: HashMap<u32, Vec<usize>>,
+    pub(super) calls: Vec<ConversationId>,
+    pub(super) registrations: Vec<ConversationId>,
+    pub(super) dialogs: Vec<ConversationId>,
+    /// The number of each conversation in its name; `None` for those not chosen.
+    pub(super) number: Vec<Option<u64>>,
     /// The streams of the conversations chosen, as indexes into the snapshot's.
     streams: Vec<u32>,
     /// Conversations by Call-ID, once anything asks for one.
@@ -182,7 +188,7 @@ impl<'a> Context<'a> {
                 context.legs.insert(stream.flow, leg);
             }
         }
-        let mut counts = [0_u32; 3];
+        let mut counts = [0_u64; 3];
         for (index, conversation) in (0..).zip(&snapshot.conversations) {
             let id = ConversationId(index);
             if snapshot.legs.is_later_leg(id) {
@@ -197,6 +203,9 @@ impl<'a> Context<'a> {
                 Matter::Other(_) => &mut counts[2],
             };
             *count += 1;
+            if snapshot.names_last {
+                *count = conversation.number;
+            }
             let chosen = context.is_wanted(id);
             context.number.push(chosen.then_some(*count));
             if chosen {
@@ -275,7 +284,7 @@ impl<'a> Context<'a> {
                 stream_relations: &self.snapshot.stream_relations,
                 location: self.snapshot.locations.get(leg),
                 now,
-                capture_has_media: !self.snapshot.streams.is_empty(),
+                capture_has_media: self.snapshot.has_media,
             };
             for finding in diagnosis::check(&subject) {
                 let same = |known: &&mut Finding| {
@@ -375,17 +384,6 @@ impl<'a> Context<'a> {
         self.name(id)
     }
 
-    /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
-    pub fn name(&self, id: ConversationId) -> Option<String> {
-        let number = (*self.number.get(id.0 as usize)?)?;
-        let kind = match self.snapshot.conversations.get(id.0 as usize)?.matter {
-            Matter::Call(_) => "call",
-            Matter::Registration(_) => "registration",
-            Matter::Other(_) => "dialog",
-        };
-        Some(format!("{kind}-{number}"))
-    }
-
     /// What ratings are made with.
     pub(super) fn scoring(&self) -> &'a Scoring {
         &self.options.scoring
@@ -396,49 +394,14 @@ impl<'a> Context<'a> {
         &self.streams
     }
 
-    /// The conversation of a name: the other way round.
-    pub fn named(&self, name: &str) -> Option<ConversationId> {
-        let (kind, number) = name.split_once('-')?;
-        let list = match kind {
-            "call" => &self.calls,
-            "registration" => &self.registrations,
-            "dialog" => &self.dialogs,
-            _ => return None,
-        };
-        list.get(number.parse::<usize>().ok()?.checked_sub(1)?).copied()
-    }
-
-    /// The name of stream `index`.
-    pub(super) fn stream_name(&self, index: u32) -> String {
-        debug_assert!((index as usize) < self.snapshot.streams.len(), "a stream of the capture");
-        format!("stream-{}", u64::from(index) + 1)
-    }
-
     /// The row of a call; `None` for what is none or is not chosen.
     pub fn call(&self, id: ConversationId) -> Option<CallRow<'a>> {
         call::row(self, id)
     }
 
-    /// The row of the stream of that name: `stream-1`.
-    pub fn stream(&self, name: &str) -> Option<StreamRow> {
-        let index = name.strip_prefix("stream-")?.parse::<u32>().ok()?.checked_sub(1)?;
-        stream::row(self, index)
-    }
-
-    /// The row of the finding of that name: `finding-1`.
-    pub fn finding(&self, name: &str) -> Option<FindingRow> {
-        let index = name.strip_prefix("finding-")?.parse::<usize>().ok()?.checked_sub(1)?;
-        self.findings.get(index).map(|found| finding::row(self, index, found))
-    }
-
     /// What the user calls a host.
     pub fn address_name(&self, ip: IpAddr) -> Option<&str> {
         self.options.names.of(Endpoint::new(ip, 0))
-    }
-
-    /// Names of the findings about a conversation.
-    pub(super) fn findings_of(&self, id: ConversationId) -> Vec<String> {
-        self.findings_of.get(&id).into_iter().flatten().map(|index| finding::name(*index)).collect()
     }
 
     /// The findings about a conversation with their indexes.
@@ -453,16 +416,6 @@ impl<'a> Context<'a> {
     /// What the user calls hosts.
     pub(super) fn names(&self) -> &'a Names {
         &self.options.names
-    }
-
-    /// Names of the findings about a stream.
-    pub(super) fn findings_of_stream(&self, index: u32) -> Vec<String> {
-        self.findings_of_stream
-            .get(&index)
-            .into_iter()
-            .flatten()
-            .map(|index| finding::name(*index))
-            .collect()
     }
 
     /// The streams of a call with their indexes.
@@ -574,8 +527,14 @@ impl<'a> Context<'a> {
         &self.calls
     }
 
-    /// The worst severity among the findings.
+    /// The worst severity among the findings, those included of what has left.
     pub fn worst_finding(&self) -> Option<Severity> {
+        let before = self.options.totals.as_ref().and_then(|totals| totals.worst_finding());
+        before.max(self.worst_finding_here())
+    }
+
+    /// The same of this snapshot alone.
+    pub(super) fn worst_finding_here(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 }

@@ -50,7 +50,7 @@ pub struct EvidenceRow {
 pub(super) fn row(context: &Context<'_>, index: usize, finding: &Finding) -> FindingRow {
     let evidence = finding.evidence.iter();
     FindingRow {
-        id: name(index),
+        id: context.finding_name(index),
         code: finding.code,
         severity: finding.severity.name(),
         title: finding.title.clone(),
@@ -68,9 +68,4 @@ pub(super) fn row(context: &Context<'_>, index: usize, finding: &Finding) -> Fin
             .collect(),
         ruled_out: finding.ruled_out.clone(),
     }
-}
-
-/// The name of finding `index`.
-pub(super) fn name(index: usize) -> String {
-    format!("finding-{}", index + 1)
 }

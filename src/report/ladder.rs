@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::build::Context;
-use super::finding;
 use super::quality::Grade;
 use super::stream;
 use super::value::FrameRef;
@@ -246,7 +245,7 @@ pub fn ladder(context: &Context<'_>, id: ConversationId) -> Option<Ladder> {
 /// or stream show it.
 fn marks(context: &Context<'_>, id: ConversationId, rows: &mut [Row]) -> Vec<Mark> {
     let mark = |(index, finding): (usize, &Finding)| {
-        let name = finding::name(index);
+        let name = context.finding_name(index);
         let stream = finding.stream.map(|index| context.stream_name(index));
         let frames: Vec<_> =
             finding.evidence.iter().map(|shown| context.frame(shown.frame)).collect();

@@ -3,18 +3,16 @@
 
 use std::net::IpAddr;
 
-use hashbrown::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::build::Context;
 use super::call::Times;
-use crate::base::time::Span;
+use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
 use crate::metrics::signalling::{Attempt, CallRatios, RegistrationRatios};
+use crate::metrics::spread::Spread;
 use crate::track::attempt::{self, TIMER_B};
 use crate::track::call::Call;
-use crate::track::conversation::{Conversation, Matter};
 use crate::track::registration::Registration;
 
 /// Service figures of some calls and registrations. An INVITE that was
@@ -127,27 +125,56 @@ pub struct RestRow {
     pub attempts: u64,
 }
 
-/// Groups that are listed.
-const MAX_GROUPS: usize = 1_000;
-
-/// Gathers the figures of some calls and registrations.
-#[derive(Clone, Debug, Default)]
+/// Gathers the figures of some calls and registrations. Delays are in nanoseconds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Service {
     ratios: CallRatios,
     registrations: RegistrationRatios,
-    pdd: Vec<f64>,
-    srd_success: Vec<f64>,
-    srd_failure: Vec<f64>,
-    sdd: Vec<f64>,
-    sdt: Vec<f64>,
-    sdt_failed: Vec<f64>,
-    rrd: Vec<f64>,
+    pub(super) pdd: Spread,
+    srd_success: Spread,
+    srd_failure: Spread,
+    sdd: Spread,
+    sdt: Spread,
+    sdt_failed: Spread,
+    rrd: Spread,
 }
 
 impl Service {
-    /// Takes a call.
-    pub(super) fn call(&mut self, context: &Context<'_>, call: &Call) {
-        let now = context.snapshot.now();
+    /// Of everything: up to `most` different delays of each kind are told apart.
+    pub(super) fn of_all(most: usize) -> Self {
+        let spread = || Spread::new(most);
+        Self {
+            ratios: CallRatios::default(),
+            registrations: RegistrationRatios::default(),
+            pdd: spread(),
+            srd_success: spread(),
+            srd_failure: spread(),
+            sdd: spread(),
+            sdt: spread(),
+            sdt_failed: spread(),
+            rrd: spread(),
+        }
+    }
+
+    /// Adds the figures of `other`.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.ratios.merge(&other.ratios);
+        self.registrations.merge(&other.registrations);
+        for (mine, other) in [
+            (&mut self.pdd, &other.pdd),
+            (&mut self.srd_success, &other.srd_success),
+            (&mut self.srd_failure, &other.srd_failure),
+            (&mut self.sdd, &other.sdd),
+            (&mut self.sdt, &other.sdt),
+            (&mut self.sdt_failed, &other.sdt_failed),
+            (&mut self.rrd, &other.rrd),
+        ] {
+            mine.merge(other);
+        }
+    }
+
+    /// Takes a call, `now` being the end of what was seen.
+    pub(super) fn call(&mut self, call: &Call, now: Timestamp) {
         let times = Times::of(call);
         for attempt in &call.attempts {
             let answered = attempt.is_answered();
@@ -159,17 +186,19 @@ impl Service {
                     && call.release.is_some_and(|release| release.confirmed.is_some()),
             });
         }
-        self.pdd.extend(times.post_dial_delay().map(Span::as_ms));
+        if let Some(delay) = times.post_dial_delay() {
+            self.pdd.push(delay.nanos());
+        }
         self.request_delays(&call.attempts);
         let Some(talk) = times.duration() else { return };
         match (times.disconnect(), call.release) {
             (Some(delay), _) => {
-                self.sdd.push(delay.as_ms());
-                self.sdt.push(talk.as_secs());
+                self.sdd.push(delay.nanos());
+                self.sdt.push(talk.nanos());
             }
             // RFC 6076 section 4.5.2: a BYE that nobody answers ends with Timer F.
             (None, Some(release)) if now.since(release.at) >= TIMER_B => {
-                self.sdt_failed.push(talk.as_secs() + TIMER_B.as_secs());
+                self.sdt_failed.push(talk.nanos().saturating_add(TIMER_B.nanos()));
             }
             _ => {}
         }
@@ -187,7 +216,7 @@ impl Service {
                 continue;
             }
             if let Some(begun) = begins {
-                let delay = rang.unwrap_or(last.at).since(begun).as_ms();
+                let delay = rang.unwrap_or(last.at).since(begun).nanos();
                 if last.status < 300 {
                     self.srd_success.push(delay);
                 } else {
@@ -199,8 +228,8 @@ impl Service {
     }
 
     /// Takes a registration.
-    pub(super) fn registration(&mut self, context: &Context<'_>, registration: &Registration) {
-        let failed = registration.failed_by(context.snapshot.now());
+    pub(super) fn registration(&mut self, registration: &Registration, now: Timestamp) {
+        let failed = registration.failed_by(now);
         // Attempts that neither succeeded nor failed were challenged and left at that.
         let open = registration.attempts.saturating_sub(registration.succeeded + failed);
         for (count, status) in
@@ -210,10 +239,18 @@ impl Service {
                 self.registrations.push(status);
             }
         }
-        self.rrd.extend(registration.delays.iter().map(|delay| delay.as_ms()));
+        for delay in &registration.delays {
+            self.rrd.push(delay.nanos());
+        }
     }
 
-    const fn attempts(&self) -> u64 {
+    /// Attempts to call.
+    pub(super) const fn ratios(&self) -> &CallRatios {
+        &self.ratios
+    }
+
+    /// Attempts to call and to register.
+    pub(super) const fn attempts(&self) -> u64 {
         self.ratios.attempts() + self.registrations.attempts()
     }
 
@@ -230,112 +267,28 @@ impl Service {
             seer_percent: ratio(self.ratios.seer()),
             isa_percent: ratio(self.ratios.isa()),
             scr_percent: ratio(self.ratios.scr()),
-            pdd_ms: delays(&self.pdd),
-            srd_success_ms: delays(&self.srd_success),
-            srd_failure_ms: delays(&self.srd_failure),
-            sdd_ms: delays(&self.sdd),
-            sdt_s: delays(&self.sdt),
-            sdt_failed_s: delays(&self.sdt_failed),
+            pdd_ms: delays(&self.pdd, Span::as_ms),
+            srd_success_ms: delays(&self.srd_success, Span::as_ms),
+            srd_failure_ms: delays(&self.srd_failure, Span::as_ms),
+            sdd_ms: delays(&self.sdd, Span::as_ms),
+            sdt_s: delays(&self.sdt, Span::as_secs),
+            sdt_failed_s: delays(&self.sdt_failed, Span::as_secs),
             registration_attempts: self.registrations.attempts(),
             ira_percent: ratio(self.registrations.ira()),
-            rrd_ms: delays(&self.rrd),
+            rrd_ms: delays(&self.rrd, Span::as_ms),
         }
     }
 }
 
-fn delays(values: &[f64]) -> DelaysRow {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let count = sorted.len() as f64;
+fn delays(spread: &Spread, unit: fn(Span) -> f64) -> DelaysRow {
+    let of = |nanos: i64| unit(Span::from_nanos(nanos));
+    let nanos = unit(Span::from_secs(1)) / 1e9;
     DelaysRow {
-        count: sorted.len() as u64,
-        min: sorted.first().copied(),
-        mean: (count > 0.0).then(|| sorted.iter().sum::<f64>() / count).and_then(rounded),
-        p50: super::summary::nearest_rank(&sorted, 50),
-        p95: super::summary::nearest_rank(&sorted, 95),
-        max: sorted.last().copied(),
+        count: spread.count(),
+        min: spread.range().map(|(least, _)| of(least)),
+        mean: spread.mean().map(|mean| mean * nanos).and_then(rounded),
+        p50: spread.percentile(50).map(of),
+        p95: spread.percentile(95).map(of),
+        max: spread.range().map(|(_, greatest)| of(greatest)),
     }
-}
-
-/// Figures over all, by peers and by user agents.
-#[derive(Default)]
-pub(super) struct Groups<'a> {
-    by_peer: HashMap<(IpAddr, IpAddr), Service>,
-    by_agent: HashMap<(Option<&'a str>, &'static str), Service>,
-}
-
-impl<'a> Groups<'a> {
-    /// The groups of all legs and registrations chosen: peers are peers on each leg.
-    pub(super) fn of(context: &Context<'a>) -> Self {
-        let mut groups = Self::default();
-        for conversation in context.chosen_legs() {
-            match &conversation.matter {
-                Matter::Call(call) => groups.call(context, conversation, call),
-                Matter::Registration(registration) => {
-                    groups.registration(context, conversation, registration);
-                }
-                Matter::Other(_) => {}
-            }
-        }
-        groups
-    }
-
-    fn call(&mut self, context: &Context<'_>, conversation: &'a Conversation, call: &'a Call) {
-        if let (Some(caller), Some(callee)) = (call.caller.address, call.callee.address) {
-            self.by_peer.entry((caller.ip, callee.ip)).or_default().call(context, call);
-        }
-        let texts = conversation.texts();
-        for (party, side) in [(&call.caller, "caller"), (&call.callee, "callee")] {
-            let group = (party.user_agent(texts), side);
-            self.by_agent.entry(group).or_default().call(context, call);
-        }
-    }
-
-    fn registration(
-        &mut self,
-        context: &Context<'_>,
-        conversation: &'a Conversation,
-        registration: &Registration,
-    ) {
-        if let Some(flow) = conversation.flows().first() {
-            let peers = self.by_peer.entry((flow.src.ip, flow.dst.ip)).or_default();
-            peers.registration(context, registration);
-        }
-        let first = conversation.messages.first().filter(|first| first.method().is_some());
-        let agent = first.and_then(|first| conversation.agent_of(first));
-        self.by_agent.entry((agent, "caller")).or_default().registration(context, registration);
-    }
-
-    /// The row of peers.
-    pub(super) fn by_peer(&self) -> ByPeerRow {
-        let (listed, rest) = most(&self.by_peer);
-        let row = |((from, to), service): &(&(IpAddr, IpAddr), &Service)| PeerRow {
-            from: *from,
-            to: *to,
-            figures: service.row(),
-        };
-        ByPeerRow { groups: listed.iter().map(row).collect(), rest }
-    }
-
-    /// The row of user agents.
-    pub(super) fn by_user_agent(&self) -> ByAgentRow {
-        let (listed, rest) = most(&self.by_agent);
-        let groups = listed.iter().map(|((agent, side), service)| AgentRow {
-            user_agent: agent.map(str::to_owned),
-            side,
-            figures: service.row(),
-        });
-        ByAgentRow { groups: groups.collect(), rest }
-    }
-}
-
-/// The groups with the most attempts, and what is left.
-fn most<K: Ord>(groups: &HashMap<K, Service>) -> (Vec<(&K, &Service)>, RestRow) {
-    let mut sorted: Vec<_> = groups.iter().collect();
-    sorted.sort_by(|(a, left), (b, right)| {
-        right.attempts().cmp(&left.attempts()).then_with(|| a.cmp(b))
-    });
-    let rest = sorted.split_off(sorted.len().min(MAX_GROUPS));
-    let attempts = rest.iter().map(|(_, service)| service.attempts()).sum();
-    (sorted, RestRow { groups: rest.len() as u64, attempts })
 }

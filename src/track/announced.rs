@@ -1,5 +1,7 @@
 //! What SDP has announced so far, by endpoint and by call.
 
+mod leave;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 

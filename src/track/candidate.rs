@@ -87,6 +87,20 @@ impl Candidates {
         idle.map(|(_, key)| u64::from(self.table.remove(&key).is_some())).sum()
     }
 
+    /// Forgets those of which nothing came since `before`.
+    pub fn forget(&mut self, before: Timestamp) {
+        self.table.retain(|_, candidate| candidate.last >= before);
+    }
+
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        let kept = self.table.values().map(|candidate| {
+            let kept = candidate.kept.iter();
+            kept.map(|kept| size_of::<Kept>() + kept.bytes.len()).sum::<usize>()
+        });
+        self.table.capacity() * size_of::<((Flow, Ssrc), Candidate)>() + kept.sum::<usize>()
+    }
+
     /// How many candidates there are.
     pub fn len(&self) -> usize {
         self.table.len()

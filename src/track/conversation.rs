@@ -11,6 +11,7 @@ use super::text::{Text, Texts};
 use super::undelivered::Undeliveries;
 use crate::base::flow::Flow;
 use crate::base::limits::Limits;
+use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
 use crate::wire::sdp::Description;
 use crate::wire::sip::{Method, NameAddr, StartLine};
@@ -24,6 +25,17 @@ pub enum Matter {
     Registration(Box<Registration>),
     /// OPTIONS, MESSAGE, SUBSCRIBE and its NOTIFYs, PUBLISH and others.
     Other(Box<Exchange>),
+}
+
+impl Matter {
+    /// The place of its kind among calls, registrations and others.
+    pub(super) const fn kind(&self) -> usize {
+        match self {
+            Self::Call(_) => 0,
+            Self::Registration(_) => 1,
+            Self::Other(_) => 2,
+        }
+    }
 }
 
 /// Messages that are neither a call nor a registration.
@@ -41,6 +53,11 @@ pub struct Exchange {
 #[derive(Clone, Debug)]
 pub struct Conversation {
     call_id: Box<str>,
+    /// Its number among those of its kind, from 1, in the order in which they
+    /// began; it is never given again.
+    pub number: u64,
+    /// When the latest message came, kept or not.
+    pub last_at: Timestamp,
     /// The messages kept, in order of capture.
     pub messages: Vec<Message>,
     /// Messages beyond the cap: counted, not kept.
@@ -57,6 +74,8 @@ pub struct Conversation {
     facts: Facts,
 }
 
+/// What the allocations of a conversation take beside what is asked for, about.
+const ALLOCATIONS: usize = 10 * 16;
 /// Flows of one conversation that are told apart.
 const MAX_FLOWS: usize = 1 << 12;
 /// Tags of one conversation that are told apart; a byte of each message names one.
@@ -67,6 +86,8 @@ impl Conversation {
     pub(super) fn new(call_id: &[u8], first: &Arrived<'_>) -> Self {
         Self {
             call_id: String::from_utf8_lossy(call_id).into(),
+            number: 0,
+            last_at: first.at,
             messages: Vec::new(),
             messages_dropped: 0,
             matter: matter_of(first),
@@ -88,6 +109,7 @@ impl Conversation {
         correlation: &Correlation,
         limits: &Limits,
     ) -> Kept {
+        self.last_at = self.last_at.max(arrived.at);
         if self.messages.len() >= limits.messages_per_conversation {
             self.messages_dropped += 1;
             return Kept::Not(Reason::TrackMessagesFull);
@@ -268,6 +290,31 @@ impl Conversation {
         let requester =
             self.call().and_then(|call| call.sender(tag, &self.texts)).unwrap_or(Side::Caller);
         if arrived.sip.is_request() { requester } else { requester.other() }
+    }
+
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> usize {
+        let matter = match &self.matter {
+            Matter::Call(call) => {
+                size_of::<Call>()
+                    + call.attempts.capacity() * size_of::<super::attempt::Attempt>()
+                    + call.digits.capacity() * size_of::<super::call::InfoDigit>()
+            }
+            Matter::Registration(registration) => {
+                size_of::<Registration>() + registration.heap_bytes()
+            }
+            Matter::Other(_) => size_of::<Exchange>(),
+        };
+        size_of::<Self>()
+            + self.call_id.len()
+            + self.messages.capacity() * size_of::<Message>()
+            + self.flows.capacity() * size_of::<Flow>()
+            + self.tags.capacity() * size_of::<Text>()
+            + self.texts.bytes()
+            + self.facts.bytes()
+            + self.notes.bytes()
+            + matter
+            + ALLOCATIONS
     }
 
     /// Gives back memory that growing left over, once no more is expected.

@@ -134,6 +134,12 @@ impl Correlation {
 }
 
 impl Facts {
+    /// Bytes that they take.
+    pub(super) const fn bytes(&self) -> usize {
+        self.list.capacity() * size_of::<(u32, Fact)>()
+            + self.identities.capacity() * size_of::<Identity>()
+    }
+
     /// Everything that is kept, in order of messages.
     pub fn all(&self) -> &[(u32, Fact)] {
         &self.list

@@ -148,6 +148,16 @@ pub struct Identity {
     kept: usize,
 }
 
+/// What a fact takes, about.
+const FACT: usize = 512;
+
+impl Identity {
+    /// Bytes that it takes, about.
+    pub(super) const fn bytes(&self) -> usize {
+        size_of::<Self>() + self.kept * FACT
+    }
+}
+
 /// Facts that a message may add, looked for in one pass.
 const NAMES: &[Name] = &[
     Name::PAssertedIdentity,

@@ -22,7 +22,7 @@ pub struct Sources<'a> {
     /// All conversations.
     pub conversations: &'a [Conversation],
     /// All streams.
-    pub streams: &'a [Stream],
+    pub streams: &'a [&'a Stream],
     /// What SDP announced.
     pub announced: &'a Announced,
     /// The correlation headers.
@@ -325,7 +325,8 @@ impl<'a> Evidence<'a> {
         let places: HashMap<ConversationId, usize> =
             self.sketches.iter().enumerate().map(|(place, sketch)| (sketch.id, place)).collect();
         let mut by_ssrc: HashMap<Ssrc, Vec<&Stream>> = HashMap::new();
-        for stream in sources.streams.iter().filter(|stream| stream.binding.is_some()) {
+        let bound = sources.streams.iter().copied();
+        for stream in bound.filter(|stream| stream.binding.is_some()) {
             by_ssrc.entry(stream.ssrc).or_default().push(stream);
         }
         for (ssrc, streams) in by_ssrc {

@@ -190,6 +190,33 @@ impl Pair {
     }
 }
 
+/// What ties calls to each other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ties {
+    /// Legs of one call.
+    pub(super) joined: Vec<(ConversationId, ConversationId)>,
+    /// Calls of which one may be a leg of the other, those above included.
+    pub(super) possible: Vec<(ConversationId, ConversationId)>,
+}
+
+impl Ties {
+    /// Those between the calls of some sources.
+    pub(super) fn between(sources: &Sources<'_>) -> Self {
+        let sketches = leg_evidence::sketches(sources);
+        let pairs = leg_evidence::pairs(sources, &sketches);
+        let ids: Vec<_> = sketches.iter().map(|sketch| sketch.id).collect();
+        let of = |place: usize| ids.get(place).copied();
+        let possible =
+            pairs.iter().filter_map(|pair| Some((of(pair.earlier)?, of(pair.later)?))).collect();
+        let mut join = Join::new(&pairs);
+        join.decide();
+        let joined = join.parent.iter();
+        let joined =
+            joined.filter_map(|(later, pair)| Some((of(pair.earlier)?, of(*later)?))).collect();
+        Self { joined, possible }
+    }
+}
+
 impl Legs {
     /// Joins the legs of calls.
     pub fn join(sources: &Sources<'_>) -> Self {

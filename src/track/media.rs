@@ -1,5 +1,7 @@
 //! The media plane: RTP and RTCP packets to streams.
 
+mod leave;
+
 use hashbrown::HashMap;
 
 use super::ConversationId;
@@ -8,6 +10,7 @@ use super::candidate::{Candidates, ENOUGH};
 use super::offer::Announcement;
 use super::other_media::{OtherFlows, OtherMedia};
 use super::stream::{Course, MediaPacket, Stream};
+use super::tombstones::Tombstones;
 use super::undelivered::Undelivery;
 use crate::base::codec::Codec;
 use crate::base::flow::{Endpoint, Flow};
@@ -33,6 +36,10 @@ pub struct Media {
     held: usize,
     course: Course,
     other: OtherFlows,
+    /// How many streams have begun.
+    begun: u64,
+    /// Flows and sources of streams that have left with their calls.
+    gone: Tombstones,
     /// Candidates forgotten because their table was full.
     pub candidates_evicted: u64,
 }
@@ -69,8 +76,15 @@ impl Media {
             held: 0,
             course,
             other: OtherFlows::default(),
+            begun: 0,
+            gone: Tombstones::default(),
             candidates_evicted: 0,
         }
+    }
+
+    /// What SDP has announced.
+    pub const fn what_is_announced(&self) -> &Announced {
+        &self.announced
     }
 
     /// Takes a packet that passed RTP's header check.
@@ -169,6 +183,9 @@ impl Media {
         if !announced && (!may_be_rtp(packet) || self.announced.is_other_media(flow, packet.at)) {
             return None;
         }
+        if !announced && self.gone.has(&(flow, ssrc)) {
+            return Some(Reason::TrackLatePackets);
+        }
         if self.streams.len() >= limits.streams {
             return Some(Reason::TrackStreamsFull);
         }
@@ -188,6 +205,8 @@ impl Media {
         let first = first.packet(flow);
         let mut stream = Stream::new(&first, self.course);
         stream.bind(&self.announced, first.at);
+        self.begun += 1;
+        stream.number = self.begun;
         self.streams.push(stream);
         match flow.v4_stream_key(ssrc) {
             Some(key) => self.v4.insert(key, index),

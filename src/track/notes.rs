@@ -74,6 +74,15 @@ impl Notes {
     }
 }
 
+impl Notes {
+    /// Bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        let identity = self.identity.as_ref().map_or(0, |identity| identity.bytes());
+        let events = self.events.as_ref().map_or(0, |events| events.bytes());
+        self.targets.capacity() * size_of::<Target>() + identity + events
+    }
+}
+
 impl Target {
     /// The Request-URI.
     pub fn uri<'t>(&self, texts: &'t Texts) -> &'t str {

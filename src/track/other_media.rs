@@ -4,6 +4,7 @@
 use hashbrown::HashMap;
 
 use super::announced::Announced;
+use super::leaving::Leaving;
 use super::offer::Profile;
 use super::{ConversationId, Side};
 use crate::base::flow::Flow;
@@ -83,6 +84,31 @@ impl OtherFlows {
             },
         );
         true
+    }
+
+    /// Each flow's call, and when its latest packet came; in no order.
+    pub fn latest(&self) -> impl Iterator<Item = (ConversationId, Timestamp)> {
+        self.flows.values().map(|media| (media.call, media.last_at))
+    }
+
+    /// Takes those out whose calls leave.
+    #[must_use]
+    pub fn take_out(&mut self, leaving: &Leaving) -> Self {
+        let mut left = Self::default();
+        self.flows.retain(|flow, media| {
+            if let Some(call) = leaving.leaves(media.call) {
+                left.flows.insert(*flow, OtherMedia { call, ..media.clone() });
+                return false;
+            }
+            media.call = leaving.stays(media.call).unwrap_or(media.call);
+            true
+        });
+        left
+    }
+
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        self.flows.capacity() * (size_of::<(Flow, OtherMedia)>() + 16)
     }
 
     /// The flows in the order of their first packets.

@@ -368,6 +368,15 @@ impl Registration {
         (!self.contact.is_empty()).then(|| texts.get(self.contact))
     }
 
+    /// Bytes that it takes beside its own size, about.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let texts = [&self.path, &self.service_route, &self.associated_uris];
+        self.delays.capacity() * size_of::<Span>()
+            + self.changes.capacity() * size_of::<Change>()
+            + self.bindings.list.capacity() * size_of::<super::binding::Binding>()
+            + texts.iter().map(|list| list.capacity() * size_of::<Text>()).sum::<usize>()
+    }
+
     /// The state, `now` being the end of what was seen.
     pub fn state(&self, now: Timestamp) -> RegistrationState {
         let Some(open) = self.open else { return RegistrationState::Pending };

@@ -268,6 +268,11 @@ impl RtcpView {
         self.sender_leg = leg.or(self.sender_leg);
     }
 
+    /// Whether anything is there that is rare.
+    pub(super) const fn has_more(&self) -> bool {
+        self.more.is_some()
+    }
+
     /// What is rarely there, to be added to.
     pub(super) fn more_mut(&mut self) -> &mut More {
         self.more.get_or_insert_default()

@@ -49,6 +49,11 @@ impl Sending {
         Self { dscp: u8::MAX, ..Self::default() }
     }
 
+    /// Whether its headers carry anything.
+    pub(super) const fn has_extensions(&self) -> bool {
+        self.extensions.is_some()
+    }
+
     /// Takes a packet's header.
     #[inline]
     pub(super) fn take(&mut self, rtp: &Rtp<'_>, dscp: u8, frame: FrameNo) {

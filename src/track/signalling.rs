@@ -1,5 +1,7 @@
 //! The signalling plane: SIP messages to conversations.
 
+mod leave;
+
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -9,6 +11,7 @@ use super::conversation::{Conversation, Matter};
 use super::fact::Correlation;
 use super::message::{Arrived, Kept};
 use super::offer::{self, Announcement};
+use super::tombstones::Tombstones;
 use super::undelivered::Undelivery;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
@@ -25,6 +28,10 @@ pub struct Signalling {
     messages: usize,
     hasher: DefaultHashBuilder,
     correlation: Correlation,
+    /// How many calls, registrations and others have begun.
+    begun: [u64; 3],
+    /// Call-IDs of conversations that have left.
+    gone: Tombstones,
 }
 
 /// What a message taught.
@@ -57,9 +64,12 @@ impl Signalling {
         let mut learned = Learned::default();
         let Some(call_id) = arrived.sip.call_id() else { return learned };
         let full = self.messages >= limits.messages;
-        let Some(id) = self.find_or_open(call_id, arrived, limits) else {
-            learned.kept = Kept::Not(Reason::TrackCallsFull);
-            return learned;
+        let id = match self.find_or_open(call_id, arrived, limits) {
+            Ok(id) => id,
+            Err(reason) => {
+                learned.kept = Kept::Not(reason);
+                return learned;
+            }
         };
         let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return learned };
         if full {
@@ -70,6 +80,7 @@ impl Signalling {
         let sdp = body::session_description(arrived.sip);
         let description = sdp.and_then(sdp::parse);
         let ended_before = conversation.call().and_then(super::call::Call::ended);
+        let kind = conversation.matter.kind();
         learned.kept = conversation.take(
             arrived,
             description.as_ref(),
@@ -77,6 +88,9 @@ impl Signalling {
             &self.correlation,
             limits,
         );
+        if kind != conversation.matter.kind() {
+            conversation.number = next(&mut self.begun, conversation);
+        }
         self.messages += usize::from(matches!(learned.kept, Kept::Message | Kept::Copy));
         if learned.kept != Kept::Message {
             return learned;
@@ -104,6 +118,11 @@ impl Signalling {
         true
     }
 
+    /// The conversation of a Call-ID.
+    pub fn with_call_id(&self, call_id: &str) -> Option<ConversationId> {
+        self.find(call_id.as_bytes())
+    }
+
     fn find(&self, call_id: &[u8]) -> Option<ConversationId> {
         let text = String::from_utf8_lossy(call_id);
         let hash = self.hasher.hash_one(text.as_bytes());
@@ -118,17 +137,25 @@ impl Signalling {
         call_id: &[u8],
         arrived: &Arrived<'_>,
         limits: &Limits,
-    ) -> Option<ConversationId> {
+    ) -> Result<ConversationId, Reason> {
         if let Some(id) = self.find(call_id) {
-            return Some(id);
+            return Ok(id);
+        }
+        if self.gone.has(&call_id) {
+            if !leave::begins(arrived) {
+                return Err(Reason::TrackLateMessages);
+            }
+            self.gone.lift(&call_id);
         }
         let hash = self.hasher.hash_one(String::from_utf8_lossy(call_id).as_bytes());
         let conversations = &mut self.conversations;
         if conversations.len() >= limits.conversations {
-            return None;
+            return Err(Reason::TrackCallsFull);
         }
-        let id = u32::try_from(conversations.len()).ok()?;
-        conversations.push(Conversation::new(call_id, arrived));
+        let Ok(id) = u32::try_from(conversations.len()) else { return Err(Reason::TrackCallsFull) };
+        let mut conversation = Conversation::new(call_id, arrived);
+        conversation.number = next(&mut self.begun, &conversation);
+        conversations.push(conversation);
         let (conversations, hasher) = (&self.conversations, &self.hasher);
         let rehash = |id: &u32| {
             conversations
@@ -136,12 +163,12 @@ impl Signalling {
                 .map_or(0, |known| hasher.hash_one(known.call_id().as_bytes()))
         };
         self.by_call_id.insert_unique(hash, id, rehash);
-        Some(ConversationId(id))
+        Ok(ConversationId(id))
     }
 
     /// The conversations, in the order of their first messages.
-    pub fn conversations(&self) -> &[Conversation] {
-        &self.conversations
+    pub const fn conversations(&self) -> &[Conversation] {
+        self.conversations.as_slice()
     }
 
     /// The conversations, once no more messages come; their spare memory is given back.
@@ -149,4 +176,11 @@ impl Signalling {
         self.conversations.iter_mut().for_each(Conversation::shrink);
         self.conversations
     }
+}
+
+/// The next number of a conversation's kind.
+fn next(begun: &mut [u64; 3], conversation: &Conversation) -> u64 {
+    let Some(count) = begun.get_mut(conversation.matter.kind()) else { return 0 };
+    *count += 1;
+    *count
 }

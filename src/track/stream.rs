@@ -3,7 +3,7 @@
 use super::ConversationId;
 use super::announced::{Announced, Binding};
 use super::digits::Digits;
-use super::interval::Intervals;
+use super::interval::{Interval, Intervals};
 use super::mode::Mode;
 use super::offer::Profile;
 use super::payload::{Meaning, Payload};
@@ -74,6 +74,9 @@ struct Held {
 /// One RTP stream.
 #[derive(Clone, Debug)]
 pub struct Stream {
+    /// Its number among all streams, from 1, in the order in which they were
+    /// recognised; it is never given again.
+    pub number: u64,
     /// From whom to whom.
     pub flow: Flow,
     /// The source.
@@ -137,6 +140,12 @@ const MAX_PAYLOADS: usize = 16;
 /// Packets of one stream that are held back until their clock is known: a
 /// minute and more of early media.
 const MAX_HELD: usize = 4_096;
+/// What a rare part of a stream takes, about.
+const BOXED: usize = 1_024;
+/// What a digit takes, about.
+const DIGIT: usize = 64;
+/// What the small lists of a stream take, about.
+const ALLOCATIONS: usize = 160;
 /// Sequence numbers of neighbouring packets are within this of each other in
 /// half of all cases, or it is not RTP.
 const NEAR: u16 = 100;
@@ -145,6 +154,7 @@ impl Stream {
     /// A stream that begins with a packet, which is still to be taken.
     pub fn new(first: &MediaPacket<'_>, course: Course) -> Self {
         Self {
+            number: 0,
             flow: first.flow,
             ssrc: first.rtp.ssrc,
             first_frame: first.frame,
@@ -457,6 +467,22 @@ impl Stream {
             self.payloads.iter().filter(|payload| payload.meaning.kind() == PayloadKind::Media);
         // The first of equals, so that the choice does not depend on the order of looking.
         media.reduce(|best, payload| if payload.packets > best.packets { payload } else { best })
+    }
+
+    /// Bytes that it takes beside its own size, about.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let boxed = [
+            self.rtcp.has_more(),
+            self.repair.is_some(),
+            self.sound.is_some(),
+            self.sending.has_extensions(),
+        ];
+        self.intervals.list().len().next_power_of_two() * size_of::<Interval>()
+            + self.held.capacity() * size_of::<Held>()
+            + self.payloads.capacity() * size_of::<Payload>()
+            + boxed.into_iter().filter(|is| *is).count() * BOXED
+            + self.digits.list().len() * DIGIT
+            + ALLOCATIONS
     }
 
     /// Whether the packets look like RTP even where no SDP says so: enough of

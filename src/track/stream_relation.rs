@@ -52,12 +52,12 @@ const LONGEST_PAUSE: Span = Span::from_secs(60);
 const MOST: usize = 64;
 
 /// Finds the relations of streams, which are in the order of their first packets.
-pub fn relations(streams: &[Stream]) -> StreamRelations {
+pub fn relations(streams: &[&Stream]) -> StreamRelations {
     let mut relations = StreamRelations::new();
     let mut by_flow: HashMap<Flow, u32> = HashMap::new();
     let mut by_ssrc: HashMap<Ssrc, Vec<u32>> = HashMap::new();
     for (index, stream) in (0..).zip(streams) {
-        let at = |index: u32| streams.get(index as usize).map(|stream| (index, stream));
+        let at = |index: u32| streams.get(index as usize).map(|stream| (index, *stream));
         let same = by_ssrc.entry(stream.ssrc).or_default();
         let before = by_flow.insert(stream.flow, index).and_then(at);
         let changed = before.filter(|(_, before)| follows(before, stream));

@@ -123,6 +123,18 @@ pub struct Events {
     latest: Vec<(Method, Side, u32)>,
 }
 
+impl Events {
+    /// Bytes that they take, about.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.bodies.iter().map(|body| body.media_type.len() + body.text.len() + 32);
+        size_of::<Self>()
+            + self.subscriptions.capacity() * size_of::<Subscription>()
+            + self.bodies.capacity() * size_of::<Body>()
+            + texts.sum::<usize>()
+            + self.latest.capacity() * size_of::<(Method, Side, u32)>()
+    }
+}
+
 /// Subscriptions of one conversation that are told apart.
 const MAX_SUBSCRIPTIONS: usize = 16;
 

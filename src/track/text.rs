@@ -41,6 +41,11 @@ impl Texts {
         self.0.get(start..start + text.len as usize).unwrap_or_default()
     }
 
+    /// Bytes that they take.
+    pub const fn bytes(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// Gives back memory that growing left over.
     pub fn shrink(&mut self) {
         self.0.shrink_to_fit();

@@ -23,6 +23,17 @@ pub struct Reports {
     list: Vec<Reported>,
 }
 
+/// What becomes of a report when conversations leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fate {
+    /// Its carrier or its call leaves.
+    pub leaves: bool,
+    /// One of them stays.
+    pub stays: bool,
+}
+
+/// What the texts of a report take, about.
+const TEXTS: usize = 512;
 /// Reports among which a retransmission's is looked for.
 const RECENT: usize = 16;
 
@@ -40,6 +51,26 @@ impl Reports {
             self.list.push(reported);
         }
         room
+    }
+
+    /// Takes those out of which `fate` says that they leave; those that both
+    /// leave and stay are there twice.
+    #[must_use]
+    pub fn take_out(&mut self, fate: impl Fn(&Reported) -> Fate) -> Self {
+        let mut left = Self::default();
+        self.list.retain(|reported| {
+            let Fate { leaves, stays } = fate(reported);
+            if leaves {
+                left.list.push(reported.clone());
+            }
+            stays
+        });
+        left
+    }
+
+    /// Bytes that they take, about.
+    pub fn bytes(&self) -> usize {
+        self.list.capacity() * size_of::<Reported>() + self.list.len() * TEXTS
     }
 
     /// The reports, in order.

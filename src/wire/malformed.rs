@@ -139,6 +139,14 @@ reasons! {
     TrackAnnouncementsFull = "track" "announcements-full" "endpoints of media not known because the table of announcements was full";
     /// The table of streams was full.
     TrackStreamsFull = "track" "streams-full" "packets of media not followed because the table of streams was full";
+    /// A straggler of a conversation that was over and has been reported.
+    TrackLateMessages = "track" "late-messages" "messages of calls that were over and reported already";
+    /// A straggler of a stream whose call was over and has been reported.
+    TrackLatePackets = "track" "late-packets" "packets of media whose calls were over and reported already";
+    /// A conversation that was not over was reported to stay within the memory allowed.
+    TrackConversationEvicted = "track" "conversation-evicted" "calls and other conversations reported before they were over, to stay within the memory allowed";
+    /// A stream that was not over was reported to stay within the memory allowed.
+    TrackStreamEvicted = "track" "stream-evicted" "media streams of no call reported before they were over, to stay within the memory allowed";
     /// A datagram like RTP that never became a stream was forgotten.
     TrackCandidateEvicted = "track" "candidate-evicted" "possible RTP streams of too few packets, forgotten because the table was full";
 }

@@ -19,9 +19,8 @@ mod schema;
 #[cfg(feature = "tui")]
 #[path = "../support/screen.rs"]
 mod screen;
-#[path = "../support/traffic/random.rs"]
-#[allow(dead_code, reason = "only the numbers are wanted here")]
-mod traffic_random;
+#[path = "../support/traffic/mod.rs"]
+mod traffic;
 
 mod audio;
 mod browser;
@@ -73,6 +72,7 @@ mod quality_options;
 mod query;
 mod readme;
 mod registrations;
+mod retirement;
 mod samples_truth;
 mod scenario_language;
 mod service_figures;

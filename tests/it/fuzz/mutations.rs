@@ -1,6 +1,6 @@
 //! Mutations of seeds, the same on every run.
 
-use crate::traffic_random::Random;
+use crate::traffic::random::Random;
 
 /// Numbers at which arithmetic goes wrong.
 const EDGES: [u32; 12] = [0, 1, 2, 3, 7, 8, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff];

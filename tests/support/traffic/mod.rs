@@ -14,7 +14,7 @@ mod held;
 mod media;
 mod plan;
 mod queue;
-mod random;
+pub(crate) mod random;
 mod rtcp;
 mod script;
 mod sip;

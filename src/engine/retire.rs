@@ -1,0 +1,157 @@
+//! What is over leaves the engine, as a snapshot of its own, so that what the
+//! engine holds depends on what is alive and not on what has passed.
+
+use super::counters::Counters;
+use super::{Engine, Snapshot};
+use crate::base::time::{Span, Timestamp};
+use crate::track::ConversationId;
+use crate::track::closure::{self, Alive, Departure};
+pub use crate::track::retirement::Retirement;
+use crate::track::vq::{Fate, Reported};
+use crate::wire::malformed::Reason;
+
+/// How far one frame moves the clock by which something is quiet: a frame whose
+/// time is wrong does not end everything.
+const STEP: Span = Span::from_secs(10);
+/// Of what is alive, the share that is worth a look at all.
+const SHARE: usize = 8;
+/// What is given back at once when memory is short, as a part of what is allowed.
+const PART: usize = 4;
+
+/// What is known of what has left.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Retired {
+    /// The clock by which something is quiet; it never runs backwards.
+    clock: Option<Timestamp>,
+    /// When was looked last.
+    looked: Option<Timestamp>,
+    /// Whether any stream has left.
+    pub(super) had_media: bool,
+}
+
+impl Retired {
+    #[inline]
+    pub(super) fn frame(&mut self, at: Timestamp) {
+        let clock = self.clock.unwrap_or(at);
+        self.clock = Some(clock.max(at.min(clock + STEP)));
+    }
+
+    pub(super) fn until(&mut self, at: Timestamp) {
+        self.clock = self.clock.max(Some(at));
+    }
+}
+
+impl Engine {
+    /// Takes out what is over and has been quiet for a while: calls with all
+    /// their legs, registrations whose bindings have lapsed, other exchanges,
+    /// idle streams, and what belongs to them. Their rows and findings are the
+    /// same as if they had stayed; what has been counted of frames stays here.
+    ///
+    /// To be called every now and then, about once a second of capture time;
+    /// there is often nothing. Names of what leaves and stays are lasting when
+    /// the engine was told that it [`retires`](super::Settings::retires).
+    pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
+        let now = self.retired.clock?;
+        let alive = self.alive();
+        let ready = closure::ready(&alive, now, retirement);
+        let streams = closure::idle_streams(&self.media, now, retirement);
+        let count = ready.iter().chain(&streams).filter(|ready| ready.is_some()).count();
+        let waited = self.retired.looked.is_none_or(|at| now.since(at) >= retirement.gather);
+        if count == 0 || !waited && count < (ready.len() + streams.len()) / SHARE {
+            return None;
+        }
+        let departure = closure::departure(&alive, &ready, &streams, now, retirement);
+        self.retired.looked = Some(now);
+        self.depart(&departure, now, retirement)
+    }
+
+    /// Takes out what is least alive until no more than `most` bytes are in use:
+    /// first what is over, then that of which nothing came for longest. What was
+    /// not over is counted as a problem. `None` if less is in use.
+    pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
+        let now = self.retired.clock?;
+        let bytes = self.bytes();
+        if bytes <= most {
+            return None;
+        }
+        let alive = self.alive();
+        let ready = closure::ready(&alive, now, retirement);
+        let streams = closure::idle_streams(&self.media, now, retirement);
+        let too_much = bytes - most + most / PART;
+        let departure = closure::eviction(&alive, &ready, &streams, now, too_much);
+        let ids = (0..).map(ConversationId).zip(&ready);
+        let is_evicted = |(id, ready): &(ConversationId, &Option<Span>)| {
+            ready.is_none() && departure.leaving.leaves(*id).is_some()
+        };
+        let conversations = ids.filter(is_evicted).count();
+        let ready_streams = departure.streams.iter().zip(&streams);
+        let evicted = ready_streams.filter(|(leaves, ready)| **leaves && ready.is_none());
+        let of_streams = evicted.count();
+        self.counters.problems(Reason::TrackConversationEvicted, conversations as u64);
+        self.counters.problems(Reason::TrackStreamEvicted, of_streams as u64);
+        self.depart(&departure, now, retirement)
+    }
+
+    /// Bytes in use, about: those of the tables of what is alive.
+    pub fn bytes(&self) -> usize {
+        self.signalling.bytes()
+            + self.media.bytes()
+            + self.vq_reports.bytes()
+            + self.connections.held()
+            + self.fragments.held()
+    }
+
+    const fn alive(&self) -> Alive<'_> {
+        Alive {
+            conversations: self.signalling.conversations(),
+            media: &self.media,
+            vq_reports: &self.vq_reports,
+            correlation: if self.settings.separate_legs {
+                None
+            } else {
+                Some(self.signalling.correlation())
+            },
+        }
+    }
+
+    fn depart(
+        &mut self,
+        departure: &Departure,
+        now: Timestamp,
+        retirement: &Retirement,
+    ) -> Option<Snapshot> {
+        let Departure { leaving, streams } = departure;
+        let vq_reports = self.reports_that_leave(departure);
+        let had_media = self.retired.had_media
+            || self.media.streams().iter().any(|one| one.binding.is_some() || one.is_plausible());
+        self.retired.had_media = had_media;
+        let conversations = self.signalling.take_out(leaving, now, retirement);
+        let idle = |index: usize| streams.get(index).copied().unwrap_or(false);
+        let media = self.media.take_out(leaving, idle, now, retirement);
+        if conversations.is_empty() && media.streams.is_empty() {
+            return None;
+        }
+        // What was counted of the packets of these streams is not lost with them.
+        self.counters.streams(&media.streams);
+        self.counters.copies +=
+            media.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>();
+        Some(self.learned(conversations, media, vq_reports, Counters::default()))
+    }
+
+    /// Takes out the reports about what leaves. What is carried by one that is
+    /// not there any more goes as well.
+    fn reports_that_leave(&mut self, departure: &Departure) -> crate::track::vq::Reports {
+        if self.vq_reports.list().is_empty() {
+            return crate::track::vq::Reports::default();
+        }
+        let signalling = &self.signalling;
+        self.vq_reports.take_out(|reported: &Reported| {
+            let about = reported.report.call_id.as_deref();
+            let ids = [about, Some(&*reported.carrier)].into_iter().flatten();
+            let known: Vec<_> = ids.filter_map(|id| signalling.with_call_id(id)).collect();
+            let leaves = known.iter().any(|id| departure.leaving.leaves(*id).is_some());
+            let stays = known.iter().any(|id| departure.leaving.stays(*id).is_some());
+            Fate { leaves: leaves || !stays, stays }
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The names of calls, streams and findings, and what has a name.
+//!
+//! A capture that is looked at as a whole numbers them from 1 in its order. Where
+//! what is over leaves the engine, each has the number that it was given when it
+//! began, which nothing else ever gets; a later leg of a call has one that is not
+//! used, so that these are not without gaps.
+
+use super::build::Context;
+use super::finding::{self, FindingRow};
+use super::stream::{self, StreamRow};
+use crate::track::ConversationId;
+use crate::track::conversation::Matter;
+
+impl Context<'_> {
+    /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
+    pub fn name(&self, id: ConversationId) -> Option<String> {
+        let number = (*self.number.get(id.0 as usize)?)?;
+        let kind = match self.snapshot.conversations.get(id.0 as usize)?.matter {
+            Matter::Call(_) => "call",
+            Matter::Registration(_) => "registration",
+            Matter::Other(_) => "dialog",
+        };
+        Some(format!("{kind}-{number}"))
+    }
+
+    /// The conversation of a name: the other way round.
+    pub fn named(&self, name: &str) -> Option<ConversationId> {
+        let (kind, number) = name.split_once('-')?;
+        let list = match kind {
+            "call" => &self.calls,
+            "registration" => &self.registrations,
+            "dialog" => &self.dialogs,
+            _ => return None,
+        };
+        let number = number.parse::<u64>().ok()?;
+        let of = |id: &ConversationId| self.number.get(id.0 as usize).copied().flatten();
+        match list.binary_search_by_key(&Some(number), of) {
+            Ok(place) => list.get(place).copied(),
+            // What became a call late has a greater number than those after it.
+            Err(_) => list.iter().copied().find(|id| of(id) == Some(number)),
+        }
+    }
+
+    /// The name of stream `index`.
+    pub(super) fn stream_name(&self, index: u32) -> String {
+        debug_assert!((index as usize) < self.snapshot.streams.len(), "a stream of the capture");
+        let stream = self.snapshot.streams.get(index as usize);
+        let lasting = stream.filter(|_| self.snapshot.names_last).map(|stream| stream.number);
+        format!("stream-{}", lasting.unwrap_or(u64::from(index) + 1))
+    }
+
+    /// The row of the stream of that name: `stream-1`.
+    pub fn stream(&self, name: &str) -> Option<StreamRow> {
+        let number = name.strip_prefix("stream-")?.parse::<u64>().ok()?;
+        let index = if self.snapshot.names_last {
+            self.snapshot.streams.iter().position(|stream| stream.number == number)?
+        } else {
+            usize::try_from(number.checked_sub(1)?).ok()?
+        };
+        stream::row(self, u32::try_from(index).ok()?)
+    }
+
+    /// The name of finding `index`.
+    pub(super) fn finding_name(&self, index: usize) -> String {
+        format!("finding-{}", self.options.findings_before + index as u64 + 1)
+    }
+
+    /// The row of the finding of that name: `finding-1`.
+    pub fn finding(&self, name: &str) -> Option<FindingRow> {
+        let number = name.strip_prefix("finding-")?.parse::<u64>().ok()?;
+        let index = number.checked_sub(self.options.findings_before)?.checked_sub(1)?;
+        let index = usize::try_from(index).ok()?;
+        self.findings.get(index).map(|found| finding::row(self, index, found))
+    }
+
+    /// Names of the findings about a conversation.
+    pub(super) fn findings_of(&self, id: ConversationId) -> Vec<String> {
+        let indexes = self.findings_of.get(&id).into_iter().flatten();
+        indexes.map(|index| self.finding_name(*index)).collect()
+    }
+
+    /// Names of the findings about a stream.
+    pub(super) fn findings_of_stream(&self, index: u32) -> Vec<String> {
+        let indexes = self.findings_of_stream.get(&index).into_iter().flatten();
+        indexes.map(|index| self.finding_name(*index)).collect()
+    }
+}

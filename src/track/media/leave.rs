@@ -1,0 +1,122 @@
+//! Streams leave the media plane.
+
+use hashbrown::HashMap;
+
+use super::{Finished, Media, Stream};
+use crate::base::time::Timestamp;
+use crate::track::ConversationId;
+use crate::track::leaving::Leaving;
+use crate::track::retirement::Retirement;
+
+/// The place of a stream that has left.
+const LEFT: u32 = u32::MAX;
+
+impl Media {
+    /// The streams that are followed, in the order in which they were recognised.
+    pub fn streams(&self) -> &[Stream] {
+        &self.streams
+    }
+
+    /// When the latest packet of each call's media came; a call is there as often
+    /// as it has streams.
+    pub fn latest(&self) -> impl Iterator<Item = (ConversationId, Timestamp)> {
+        let streams = self.streams.iter();
+        let of_streams = streams.filter_map(|stream| Some((stream.binding?.call, stream.last_at)));
+        of_streams.chain(self.other.latest())
+    }
+
+    /// Takes those streams out whose calls leave, and of no call those for whose
+    /// place `idle` is true; of these only the ones that are RTP are kept. The
+    /// rest move up.
+    pub fn take_out(
+        &mut self,
+        leaving: &Leaving,
+        idle: impl Fn(usize) -> bool,
+        now: Timestamp,
+        retirement: &Retirement,
+    ) -> Finished {
+        self.gone.age(now, retirement.linger);
+        self.candidates.forget(now - retirement.stream_idle);
+        let all = std::mem::take(&mut self.streams);
+        let mut places = Vec::with_capacity(all.len());
+        let mut left = Vec::new();
+        for (index, mut stream) in all.into_iter().enumerate() {
+            let leaves = if let Some(binding) = &mut stream.binding {
+                let left = leaving.leaves(binding.call);
+                let call = left.or_else(|| leaving.stays(binding.call));
+                binding.call = call.unwrap_or(binding.call);
+                left.is_some()
+            } else {
+                idle(index)
+            };
+            if !leaves {
+                places.push(u32::try_from(self.streams.len()).unwrap_or(LEFT));
+                self.streams.push(stream);
+                continue;
+            }
+            places.push(LEFT);
+            self.held = self.held.saturating_add_signed(stream.settle());
+            if stream.binding.is_some() {
+                self.gone.put(&(stream.flow, stream.ssrc));
+            }
+            if stream.binding.is_some() || stream.is_plausible() {
+                left.push(stream);
+            }
+        }
+        self.renumber(&places);
+        left.sort_by_key(|stream| stream.first_frame);
+        Finished {
+            streams: left,
+            announced: self.announced.take_out(leaving),
+            other: self.other.take_out(leaving).into_list(),
+        }
+    }
+
+    /// The streams have moved to `places`.
+    fn renumber(&mut self, places: &[u32]) {
+        let moved = |index: &mut u32| {
+            *index = places.get(*index as usize).copied().unwrap_or(LEFT);
+            *index != LEFT
+        };
+        self.v4.retain(|_, index| moved(index));
+        self.v6.retain(|_, index| moved(index));
+        self.by_endpoint.retain(|_, list| {
+            list.retain_mut(moved);
+            !list.is_empty()
+        });
+        self.by_ssrc.retain(|_, list| {
+            list.retain_mut(moved);
+            !list.is_empty()
+        });
+        give_back(&mut self.v4);
+        give_back(&mut self.v6);
+        give_back(&mut self.by_endpoint);
+        give_back(&mut self.by_ssrc);
+        if self.streams.capacity() > 4 * self.streams.len() {
+            self.streams.shrink_to(2 * self.streams.len());
+        }
+    }
+
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> usize {
+        let streams: usize = self.streams.iter().map(Stream::heap_bytes).sum();
+        self.streams.capacity() * size_of::<Stream>()
+            + streams
+            + self.v4.capacity() * (size_of::<(u128, u32)>() + 1)
+            + self.v6.capacity() * (size_of::<((super::Flow, super::Ssrc), u32)>() + 1)
+            // Each list has room for four at least.
+            + self.by_endpoint.capacity() * (size_of::<(super::Endpoint, Vec<u32>)>() + 17)
+            + self.by_ssrc.capacity() * (size_of::<(super::Ssrc, Vec<u32>)>() + 17)
+            + self.candidates.bytes()
+            + self.announced.bytes()
+            + self.other.bytes()
+            + self.gone.bytes()
+    }
+}
+
+/// Gives back memory of a table that has become much too large.
+fn give_back<K: Eq + std::hash::Hash, V>(table: &mut HashMap<K, V>) {
+    if table.capacity() > 8 * table.len() + 1_024 {
+        table.shrink_to(2 * table.len());
+    }
+}

@@ -1,0 +1,91 @@
+//! When what is over leaves the engine.
+//!
+//! What leaves takes with it everything from which its rows are made, so that
+//! they are the same as if it had stayed. That holds as long as nothing comes
+//! later that belongs to it, which is what the lingering time is for: longer than
+//! any retransmission (32 s, RFC 3261 section 17), than media follow a BYE, and
+//! than the pause after which a stream is said to go on as another.
+
+use super::attempt::TIMER_B;
+use super::binding::BindingState;
+use super::call::CallState;
+use super::conversation::{Conversation, Matter};
+use super::registration::{Registration, RegistrationState};
+use super::subscription::EventState;
+use crate::base::time::{Span, Timestamp};
+use crate::wire::sip::Method;
+
+/// When what is over leaves, in capture time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Retirement {
+    /// What is over leaves when nothing came of it, media included, for so long.
+    pub linger: Span,
+    /// What has no end leaves when nothing came of it for so long.
+    pub idle: Span,
+    /// A stream of no call leaves when nothing came of it for so long.
+    pub stream_idle: Span,
+    /// What is over waits so long for what may belong to it and is not over.
+    pub patience: Span,
+    /// What may leave waits so long for more that may, so that not every single
+    /// call costs a look at all.
+    pub gather: Span,
+    /// Messages after which one that is always used again, such as the Call-ID
+    /// of a keep-alive, is reported in parts.
+    pub part: usize,
+}
+
+impl Default for Retirement {
+    fn default() -> Self {
+        Self {
+            linger: Span::from_secs(64),
+            idle: Span::from_secs(2 * 3_600),
+            stream_idle: Span::from_secs(300),
+            patience: Span::from_secs(256),
+            gather: Span::from_secs(10),
+            part: 1_000,
+        }
+    }
+}
+
+impl Retirement {
+    /// For how long nothing may have come of a conversation before it leaves.
+    pub(super) fn rest(&self, conversation: &Conversation, now: Timestamp) -> Span {
+        let is_over = match &conversation.matter {
+            Matter::Call(call) => call.ended().is_some() || call.state(now) == CallState::TimedOut,
+            Matter::Registration(registration) => is_lapsed(registration, now),
+            Matter::Other(_) if self.is_too_long(conversation) => return Span::ZERO,
+            Matter::Other(_) => has_no_subscription(conversation, now),
+        };
+        if is_over { self.linger } else { self.idle }
+    }
+
+    /// Whether an exchange that nothing ends has enough messages to be reported.
+    pub(super) fn is_too_long(&self, conversation: &Conversation) -> bool {
+        matches!(conversation.matter, Matter::Other(_))
+            && conversation.messages.len() >= self.part
+            && has_no_subscription(conversation, conversation.last_at + TIMER_B)
+    }
+}
+
+/// Whether nothing is bound and nothing is under way.
+fn is_lapsed(registration: &Registration, now: Timestamp) -> bool {
+    let bound = registration.bindings.list.iter();
+    let bound = bound.filter(|binding| binding.state(now) == BindingState::Bound).count();
+    bound == 0
+        && match registration.state(now) {
+            // Of a query that bound nothing.
+            RegistrationState::Registered => registration.bindings.list.is_empty(),
+            RegistrationState::Pending => false,
+            _ => true,
+        }
+}
+
+/// Whether no subscription or publication is in force.
+fn has_no_subscription(conversation: &Conversation, now: Timestamp) -> bool {
+    let events = conversation.notes.events.iter();
+    let mut subscriptions = events.flat_map(|events| &events.subscriptions);
+    subscriptions.all(|one| match one.state(now) {
+        EventState::Accepted | EventState::Pending | EventState::Active => one.by == Method::Notify,
+        _ => true,
+    })
+}
