@@ -63,7 +63,8 @@
 //! # Deliberately absent
 //!
 //! No async runtime, no global state, no configuration below [`app`]; no thread in
-//! a layer below [`view`], which makes rows of JSON on several.
+//! a layer below [`view`], which makes rows of JSON on several, and [`app`], which
+//! drives the parts of the [`engine`] on several.
 
 pub mod app;
 pub mod base;

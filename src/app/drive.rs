@@ -1,5 +1,6 @@
 //! Frames from the inputs into the engine.
 
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use super::facts;
@@ -7,8 +8,11 @@ use super::frames::Frames;
 use super::input::Input as Arguments;
 use super::interrupt::Interrupt;
 use super::output::Failure;
+use super::pipeline::{self, Intake};
 use super::progress::Progress;
-use crate::engine::{Engine, Snapshot};
+use crate::base::frame::Frame;
+use crate::base::time::Timestamp;
+use crate::engine::{Settings, Snapshot, Wanted};
 use crate::report::Options;
 use crate::report::build::InputProblem;
 use crate::source::{FileSource, Folders, Merged, Source, SourceError, StandardInput, Step};
@@ -40,75 +44,110 @@ pub(super) enum End {
     Faults(Vec<String>),
 }
 
-/// What is looked at while it is read.
-#[cfg_attr(
-    not(feature = "tui"),
-    expect(dead_code, reason = "only the terminal interface looks at a reading")
-)]
-pub(super) struct SoFar<'r> {
-    /// The engine that the frames go into.
-    pub(super) engine: &'r Engine,
-    /// How far the reading is.
-    pub(super) progress: crate::source::Progress,
-    /// Makes the facts of the inputs so far.
-    pub(super) options: &'r dyn Fn() -> Result<Options, Failure>,
-}
+/// Where frames go.
+pub(super) trait Sink {
+    /// Takes a frame, which is read or was `left_out`; whether to [`look`](Self::look).
+    fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool;
 
-/// Someone who looks at a reading while it goes on.
-pub(super) trait Watch {
-    /// A frame has been read; whether to [`look`](Self::look).
-    fn frame(&mut self) -> bool;
+    /// No more frames come for now.
+    fn idle(&mut self) {}
+
+    /// Nothing more came until `at`.
+    fn time(&mut self, at: Timestamp);
 
     /// Looks; whether the reading goes on.
-    fn look(&mut self, so_far: SoFar<'_>) -> bool;
+    fn look(
+        &mut self,
+        _progress: crate::source::Progress,
+        _options: &dyn Fn() -> Result<Options, Failure>,
+    ) -> bool {
+        true
+    }
 }
 
-/// Nobody looks.
-impl Watch for () {
+impl Sink for Intake<'_> {
     #[inline]
-    fn frame(&mut self) -> bool {
+    fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool {
+        if !left_out {
+            self.take(frame);
+        }
         false
     }
 
-    fn look(&mut self, _: SoFar<'_>) -> bool {
-        true
+    fn idle(&mut self) {
+        self.flush();
+    }
+
+    fn time(&mut self, at: Timestamp) {
+        self.handle_time(at);
+    }
+}
+
+/// How frames become what was learned.
+pub(super) trait Drive {
+    /// Puts a sink's frames into an engine: what `read` returned, and what was learned.
+    fn drive(self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot);
+}
+
+/// On several threads.
+struct Threads {
+    settings: Settings,
+    wanted: Option<Wanted>,
+    count: NonZeroUsize,
+}
+
+impl Drive for Threads {
+    fn drive(self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
+        pipeline::drive(self.settings, self.wanted, self.count, |intake| read(intake))
     }
 }
 
 /// Reads what the arguments name: each input to its end or its first fault, or
 /// until the user asks to stop.
 pub(super) fn read(arguments: &Arguments) -> Result<Reading, Failure> {
-    read_with(arguments, &Interrupt::listen(), Engine::new(arguments.settings()), &mut ())
+    let (settings, count) = (arguments.settings(), arguments.threads());
+    read_from(arguments, &Interrupt::listen(), Threads { settings, wanted: None, count })
 }
 
-/// Reads as [`read`] does, into an engine and under someone's eyes.
-pub(super) fn read_with(
+/// Reads as [`read`] does, with other settings than the arguments', and keeps the
+/// messages that are wanted.
+pub(super) fn read_wanting(
     arguments: &Arguments,
     interrupt: &Interrupt,
-    engine: Engine,
-    watch: &mut impl Watch,
+    settings: Settings,
+    wanted: Wanted,
+) -> Result<Reading, Failure> {
+    let (wanted, count) = (Some(wanted), arguments.threads());
+    read_from(arguments, interrupt, Threads { settings, wanted, count })
+}
+
+/// Reads into whatever drives an engine.
+pub(super) fn read_from(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+    drive: impl Drive,
 ) -> Result<Reading, Failure> {
     let fault = |error: SourceError| Failure::Fault(error.to_string());
     let standard_input = StandardInput::until(interrupt.flag());
     match &arguments.files[..] {
         [path] if arguments.follow && path.as_os_str() != "-" => {
             let source = FileSource::follow(path, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
+            pump(source, Vec::new(), arguments, interrupt, drive)
         }
         [path] if path.as_os_str() == "-" => {
             let source = FileSource::standard_input(standard_input, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
+            pump(source, Vec::new(), arguments, interrupt, drive)
         }
         [path] if path.is_file() => {
             let source = FileSource::open(path, 0).map_err(fault)?;
-            pump(source, Vec::new(), arguments, interrupt, (engine, watch))
+            pump(source, Vec::new(), arguments, interrupt, drive)
         }
         _ if arguments.follow => Err(Failure::Usage("--follow takes one FILE".to_owned())),
         paths => {
             let folders = if arguments.recursive { Folders::Recursive } else { Folders::Flat };
             let source = Merged::open_with(paths, folders, standard_input).map_err(fault)?;
             let problems = source.problems().iter().map(facts::problem).collect();
-            pump(source, problems, arguments, interrupt, (engine, watch))
+            pump(source, problems, arguments, interrupt, drive)
         }
     }
 }
@@ -138,56 +177,56 @@ fn pump(
     mut problems: Vec<InputProblem>,
     arguments: &Arguments,
     interrupt: &Interrupt,
-    (mut engine, watch): (Engine, &mut impl Watch),
+    drive: impl Drive,
 ) -> Result<Reading, Failure> {
     let mut frames = Frames::new(arguments)?;
     let mut faults = Vec::new();
     let mut progress = Progress::new(!arguments.no_progress);
-    let mut idle_since: Option<Instant> = None;
-    let interrupted = loop {
-        if interrupt.is_asked() {
-            break true;
-        }
-        let (look, watched) = match source.next_frame() {
-            Ok(Step::Frame(frame)) => {
-                idle_since = None;
-                if frames.take(&frame) {
-                    engine.handle_frame(&frame);
-                }
-                (progress.frame(), watch.frame())
+    let (interrupted, snapshot) = drive.drive(|sink| {
+        let mut idle_since: Option<Instant> = None;
+        let interrupted = loop {
+            if interrupt.is_asked() {
+                break true;
             }
-            Ok(Step::Idle) => {
-                let since = idle_since.get_or_insert_with(Instant::now);
-                if arguments.idle_limit.is_some_and(|limit| since.elapsed() >= limit) {
+            let (look, watched) = match source.next_frame() {
+                Ok(Step::Frame(frame)) => {
+                    idle_since = None;
+                    let left_out = !frames.take(&frame);
+                    (progress.frame(), sink.frame(&frame, left_out))
+                }
+                Ok(Step::Idle) => {
+                    sink.idle();
+                    let since = idle_since.get_or_insert_with(Instant::now);
+                    if arguments.idle_limit.is_some_and(|limit| since.elapsed() >= limit) {
+                        break false;
+                    }
+                    std::thread::sleep(PAUSE);
+                    (true, true)
+                }
+                // Standard input ends when the user asks.
+                Ok(Step::End) => break interrupt.is_asked(),
+                Err(error) => {
+                    faults.push(error);
+                    (false, false)
+                }
+            };
+            if look {
+                progress.show(&source);
+            }
+            if watched {
+                let options = || options(&source, &frames, arguments, &problems, &faults);
+                if !sink.look(source.progress(), &options) {
                     break false;
                 }
-                std::thread::sleep(PAUSE);
-                (true, true)
-            }
-            // Standard input ends when the user asks.
-            Ok(Step::End) => break interrupt.is_asked(),
-            Err(error) => {
-                faults.push(error);
-                (false, false)
             }
         };
-        if look {
-            progress.show(&source);
+        // What was not answered until a capture ended was not answered in time.
+        if let Some(until) = source.inputs().iter().filter_map(|info| info.until).max() {
+            sink.time(until);
         }
-        if watched {
-            let options = || options(&source, &frames, arguments, &problems, &faults);
-            let progress = source.progress();
-            let so_far = SoFar { engine: &engine, progress, options: &options };
-            if !watch.look(so_far) {
-                break false;
-            }
-        }
-    };
+        interrupted
+    });
     drop(progress);
-    // What was not answered until a capture ended was not answered in time.
-    if let Some(until) = source.inputs().iter().filter_map(|info| info.until).max() {
-        engine.handle_time(until);
-    }
     if interrupted {
         problems.push(InputProblem {
             code: "file.interrupted".to_owned(),
@@ -208,7 +247,7 @@ fn pump(
         true if !arguments.follow => End::Interrupted,
         _ => End::Whole,
     };
-    Ok(Reading { snapshot: engine.finish(), options, end })
+    Ok(Reading { snapshot, options, end })
 }
 
 /// The facts of the inputs as far as they were read.

@@ -18,6 +18,7 @@ mod live;
 mod manual;
 mod names;
 mod output;
+mod pipeline;
 mod progress;
 #[cfg(any(feature = "live", feature = "tui"))]
 mod published;
@@ -30,6 +31,8 @@ mod stats;
 mod topology;
 #[cfg(feature = "tui")]
 mod tui;
+#[cfg(feature = "tui")]
+mod watch;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;

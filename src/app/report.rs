@@ -11,7 +11,7 @@ use super::output::{Failure, SUCCESS, ended, fail};
 use super::{save, select};
 use crate::base::id::FrameNo;
 use crate::base::time::Span;
-use crate::engine::{Engine, Snapshot, Wanted};
+use crate::engine::{Settings, Snapshot, Wanted};
 use crate::report::ladder::ladder;
 use crate::report::message::{MessageRow, bytes};
 use crate::report::{Context, Report, build};
@@ -31,8 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Messages::None => Wanted::default(),
         _ => Wanted::all().at_most(arguments.message_bytes),
     };
-    let reading =
-        drive::read_with(&arguments.input, &interrupt, engine(arguments, wanted), &mut ())?;
+    let reading = drive::read_wanting(&arguments.input, &interrupt, settings(arguments), wanted)?;
     let Reading { mut snapshot, mut options, end } = reading;
     let mut notes = Vec::new();
     if !arguments.call.is_empty() || arguments.only.is_some() {
@@ -70,8 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     });
     if missing && !interrupt.is_asked() && can_be_read_again(arguments) {
         let wanted = Wanted::of(frames.iter().copied()).at_most(arguments.message_bytes);
-        let again =
-            drive::read_with(&arguments.input, &interrupt, engine(arguments, wanted), &mut ())?;
+        let again = drive::read_wanting(&arguments.input, &interrupt, settings(arguments), wanted)?;
         snapshot.wanted = again.snapshot.wanted;
     }
     let context = Context::new(&snapshot, &options);
@@ -100,14 +98,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ended(&end, SUCCESS))
 }
 
-fn engine(arguments: &Arguments, wanted: Wanted) -> Engine {
+fn settings(arguments: &Arguments) -> Settings {
     let mut settings = arguments.input.settings();
     if arguments.input.quality.interval.is_none() {
         settings.course.interval = INTERVAL;
     }
-    let mut engine = Engine::new(settings);
-    engine.want(wanted);
-    engine
+    settings
 }
 
 /// Whether what was read can be read once more.

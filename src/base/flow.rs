@@ -58,6 +58,25 @@ impl Flow {
         Self { src: self.dst, dst: self.src }
     }
 
+    /// A number that is the same for all flows between two hosts, whichever way
+    /// they go and on whichever ports, and spread over all its upper bits.
+    #[inline]
+    pub fn hosts(&self) -> u64 {
+        // Odd factors of many bits; a sum is the same both ways round.
+        let number = |ip| match ip {
+            IpAddr::V4(ip) => u64::from(Ipv4Addr::to_bits(ip)),
+            IpAddr::V6(ip) => ip.segments().into_iter().fold(0, |number: u64, segment| {
+                number.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ u64::from(segment)
+            }),
+        };
+        let spread = |ip| {
+            let product = u64::wrapping_mul(number(ip), 0x9e37_79b9_7f4a_7c15);
+            product ^ product >> 29
+        };
+        let both = u64::wrapping_add(spread(self.src.ip), spread(self.dst.ip));
+        both.wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
     /// The 16 bytes that name an RTP stream between IPv4 endpoints, or `None`
     /// when either address is IPv6. A short key is what makes the lookup per
     /// media packet cheap.
@@ -117,6 +136,27 @@ mod tests {
         let v6 = Endpoint::new("2001:db8::1".parse().unwrap(), 5061);
         assert_eq!(v4.to_string(), "10.0.0.1:5060");
         assert_eq!(v6.to_string(), "[2001:db8::1]:5061");
+    }
+
+    #[test]
+    fn flows_between_two_hosts_have_their_number() {
+        let endpoint = |ip: &str, port| Endpoint::new(ip.parse().unwrap(), port);
+        for (a, b, other) in
+            [("10.0.0.1", "10.0.0.4", "10.0.0.2"), ("2001:db8::1", "fe80::2", "fe80::3")]
+        {
+            let flow = Flow::new(endpoint(a, 4000), endpoint(b, 5000));
+            let rtcp = Flow::new(endpoint(a, 4001), endpoint(b, 5001));
+            assert_eq!(flow.hosts(), flow.reversed().hosts());
+            assert_eq!(flow.hosts(), rtcp.hosts());
+            assert_ne!(flow.hosts(), Flow::new(flow.src, endpoint(other, 5000)).hosts());
+        }
+        let eighths = |last| {
+            let flow = Flow::new(endpoint("10.0.0.1", 1), endpoint(&format!("10.0.1.{last}"), 1));
+            flow.hosts() >> 61
+        };
+        let mut counts = [0; 8];
+        (0..=255).for_each(|last| counts[usize::try_from(eighths(last)).unwrap()] += 1);
+        assert!(counts.iter().all(|count| (16..=48).contains(count)), "{counts:?}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Arithmetic only: nothing here knows a packet, a call or a clock.
 
+pub mod chunk;
 pub mod codec;
 pub mod flow;
 pub mod frame;

@@ -11,6 +11,18 @@ pub struct Problem {
     pub count: u64,
     /// The first frame concerned, if frames are.
     pub first_frame: Option<FrameNo>,
+    /// The turn of that frame.
+    turn: u64,
+}
+
+impl Problem {
+    /// Counts the same problem of elsewhere besides.
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        if other.first_frame.is_some() && (self.first_frame.is_none() || other.turn < self.turn) {
+            (self.first_frame, self.turn) = (other.first_frame, other.turn);
+        }
+    }
 }
 
 /// Counts of frames by what they held.
@@ -49,11 +61,29 @@ impl Default for Counters {
 }
 
 impl Counters {
-    /// Counts a problem with a frame.
-    pub(super) fn problem(&mut self, reason: Reason, frame: FrameNo) {
+    /// Counts a problem with a frame, which has that turn.
+    pub(super) fn problem(&mut self, reason: Reason, frame: FrameNo, turn: u64) {
+        self.problem_times(reason, 1, frame, turn);
+    }
+
+    /// Counts a problem that occurred `count` times, first with a frame.
+    pub(super) fn problem_times(&mut self, reason: Reason, count: u64, frame: FrameNo, turn: u64) {
         if let Some(problem) = self.problems.get_mut(reason as usize) {
-            problem.count += 1;
-            problem.first_frame.get_or_insert(frame);
+            problem.add(&Problem { count, first_frame: Some(frame), turn });
+        }
+    }
+
+    /// Counts what was counted elsewhere besides.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.packets += other.packets;
+        self.sip_messages += other.sip_messages;
+        self.rtp_packets += other.rtp_packets;
+        self.rtcp_packets += other.rtcp_packets;
+        self.stun_packets += other.stun_packets;
+        self.other_packets += other.other_packets;
+        self.copies += other.copies;
+        for (problem, other) in self.problems.iter_mut().zip(&other.problems) {
+            problem.add(other);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Packets that a server mirrors by HEP: what is inside counts, with its own
 //! addresses and time.
 
-use super::{Carriage, Engine};
+use super::fold::{Carriage, Fold};
+use super::notice::Notices;
 use crate::base::flow::Transport;
 use crate::reassembly::Origin;
 use crate::reassembly::inflate::inflate_zlib;
@@ -10,13 +11,13 @@ use crate::wire::hep::{Hep, kind};
 use crate::wire::malformed::Reason;
 use crate::wire::sniff::{Content, classify};
 
-impl Engine {
-    pub(super) fn mirrored(&mut self, hep: &Hep<'_>, (frame, at): Origin) {
+impl Fold {
+    pub(super) fn mirrored(&mut self, hep: &Hep<'_>, (frame, at): Origin, notices: &mut Notices) {
         let inflated;
         let payload = if hep.compressed {
-            let Some(bytes) = inflate_zlib(hep.payload, self.settings.limits.sip_message) else {
+            let Some(bytes) = inflate_zlib(hep.payload, self.limits.sip_message) else {
                 self.counters.other_packets += 1;
-                self.counters.problem(Reason::HepBad, frame);
+                self.problem(Reason::HepBad, frame);
                 return;
             };
             inflated = bytes;
@@ -33,12 +34,9 @@ impl Engine {
         let ip = IpFacts { tunnel: Tunnel::Hep, ..IpFacts::default() };
         let carriage = Carriage { flow: hep.flow, transport, ip, origin: (frame, at) };
         match (hep.kind, classify(payload, 0)) {
-            (kind::SIP, Content::Sip(bytes)) => self.message(bytes, carriage),
+            (kind::SIP, Content::Sip(bytes)) => self.bytes(bytes, carriage, notices),
             (kind::RTCP, Content::Rtcp(bytes)) => {
-                self.counters.rtcp_packets += 1;
-                if let Some(reason) = self.media.rtcp(bytes, hep.flow, at) {
-                    self.counters.problem(reason, frame);
-                }
+                self.rtcp(bytes, false, hep.flow, (frame, at), notices);
             }
             _ => self.counters.other_packets += 1,
         }

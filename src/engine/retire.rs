@@ -2,12 +2,15 @@
 //! engine holds depends on what is alive and not on what has passed.
 
 use super::counters::Counters;
+use super::fold::{Fold, Folded};
+use super::shard::{self, Shard};
 use super::{Engine, Snapshot};
 use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::closure::{self, Alive, Departure};
+use crate::track::media::Media;
 pub use crate::track::retirement::Retirement;
-use crate::track::vq::{Fate, Reported};
+use crate::track::vq::{Fate, Reported, Reports};
 use crate::wire::malformed::Reason;
 
 /// How far one frame moves the clock by which something is quiet: a frame whose
@@ -41,27 +44,78 @@ impl Retired {
     }
 }
 
+/// All parts of an engine, at rest: each has taken all frames so far.
+#[derive(Debug)]
+pub struct Whole<'a> {
+    fold: &'a mut Fold,
+    shards: Vec<&'a mut Shard>,
+}
+
 impl Engine {
+    /// See [`Whole::retire`]; to be called every now and then, about once a
+    /// second of capture time.
+    pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
+        Whole::new(&mut self.fold, self.shards.iter_mut().collect()).retire(retirement)
+    }
+
+    /// See [`Whole::evict`].
+    pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
+        Whole::new(&mut self.fold, self.shards.iter_mut().collect()).evict(most, retirement)
+    }
+
+    /// Bytes in use, about: those of the tables of what is alive.
+    pub fn bytes(&self) -> usize {
+        self.fold.held() + self.shards.iter().map(|shard| shard.media.bytes()).sum::<usize>()
+    }
+}
+
+impl Fold {
+    fn held(&self) -> usize {
+        self.signalling.bytes()
+            + self.announced.bytes()
+            + self.vq_reports.bytes()
+            + self.connections.held()
+            + self.fragments.held()
+    }
+}
+
+impl<'a> Whole<'a> {
+    /// The parts of one engine, the shards in their order.
+    pub fn new(fold: &'a mut Fold, shards: Vec<&'a mut Shard>) -> Self {
+        Self { fold, shards }
+    }
+
+    /// Bytes in use, about: those of the tables of what is alive.
+    pub fn bytes(&self) -> usize {
+        self.fold.held() + self.shards.iter().map(|shard| shard.media.bytes()).sum::<usize>()
+    }
+
     /// Takes out what is over and has been quiet for a while: calls with all
     /// their legs, registrations whose bindings have lapsed, other exchanges,
     /// idle streams, and what belongs to them. Their rows and findings are the
     /// same as if they had stayed; what has been counted of frames stays here.
+    /// There is often nothing.
     ///
-    /// To be called every now and then, about once a second of capture time;
-    /// there is often nothing. Names of what leaves and stays are lasting when
-    /// the engine was told that it [`retires`](super::Settings::retires).
+    /// Names of what leaves and stays are lasting when the engine was told that
+    /// it [`retires`](super::Settings::retires). What leaves depends on the frames
+    /// so far: whoever wants one answer with any number of threads asks after
+    /// frames that do not depend on it.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
-        let now = self.retired.clock?;
-        let alive = self.alive();
-        let ready = closure::ready(&alive, now, retirement);
-        let streams = closure::idle_streams(&self.media, now, retirement);
-        let count = ready.iter().chain(&streams).filter(|ready| ready.is_some()).count();
-        let waited = self.retired.looked.is_none_or(|at| now.since(at) >= retirement.gather);
-        if count == 0 || !waited && count < (ready.len() + streams.len()) / SHARE {
-            return None;
-        }
-        let departure = closure::departure(&alive, &ready, &streams, now, retirement);
-        self.retired.looked = Some(now);
+        let now = self.fold.retired.clock?;
+        let departure = {
+            let media = self.media();
+            let alive = self.alive(&media);
+            let ready = closure::ready(&alive, now, retirement);
+            let streams = closure::idle_streams(&alive, now, retirement);
+            let count = ready.iter().chain(&streams).filter(|ready| ready.is_some()).count();
+            let looked = self.fold.retired.looked;
+            let waited = looked.is_none_or(|at| now.since(at) >= retirement.gather);
+            if count == 0 || !waited && count < (ready.len() + streams.len()) / SHARE {
+                return None;
+            }
+            closure::departure(&alive, &ready, &streams, now, retirement)
+        };
+        self.fold.retired.looked = Some(now);
         self.depart(&departure, now, retirement)
     }
 
@@ -69,48 +123,46 @@ impl Engine {
     /// first what is over, then that of which nothing came for longest. What was
     /// not over is counted as a problem. `None` if less is in use.
     pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
-        let now = self.retired.clock?;
+        let now = self.fold.retired.clock?;
         let bytes = self.bytes();
         if bytes <= most {
             return None;
         }
-        let alive = self.alive();
-        let ready = closure::ready(&alive, now, retirement);
-        let streams = closure::idle_streams(&self.media, now, retirement);
-        let too_much = bytes - most + most / PART;
-        let departure = closure::eviction(&alive, &ready, &streams, now, too_much);
-        let ids = (0..).map(ConversationId).zip(&ready);
-        let is_evicted = |(id, ready): &(ConversationId, &Option<Span>)| {
-            ready.is_none() && departure.leaving.leaves(*id).is_some()
+        let (departure, conversations, of_streams) = {
+            let media = self.media();
+            let alive = self.alive(&media);
+            let ready = closure::ready(&alive, now, retirement);
+            let streams = closure::idle_streams(&alive, now, retirement);
+            let too_much = bytes - most + most / PART;
+            let departure = closure::eviction(&alive, &ready, &streams, now, too_much);
+            let ids = (0..).map(ConversationId).zip(&ready);
+            let is_evicted = |(id, ready): &(ConversationId, &Option<Span>)| {
+                ready.is_none() && departure.leaving.leaves(*id).is_some()
+            };
+            let conversations = ids.filter(is_evicted).count();
+            let ready_streams = departure.streams.iter().zip(&streams);
+            let evicted = ready_streams.filter(|(leaves, ready)| **leaves && ready.is_none());
+            let of_streams = evicted.count();
+            (departure, conversations, of_streams)
         };
-        let conversations = ids.filter(is_evicted).count();
-        let ready_streams = departure.streams.iter().zip(&streams);
-        let evicted = ready_streams.filter(|(leaves, ready)| **leaves && ready.is_none());
-        let of_streams = evicted.count();
-        self.counters.problems(Reason::TrackConversationEvicted, conversations as u64);
-        self.counters.problems(Reason::TrackStreamEvicted, of_streams as u64);
+        let counters = &mut self.fold.counters;
+        counters.problems(Reason::TrackConversationEvicted, conversations as u64);
+        counters.problems(Reason::TrackStreamEvicted, of_streams as u64);
         self.depart(&departure, now, retirement)
     }
 
-    /// Bytes in use, about: those of the tables of what is alive.
-    pub fn bytes(&self) -> usize {
-        self.signalling.bytes()
-            + self.media.bytes()
-            + self.vq_reports.bytes()
-            + self.connections.held()
-            + self.fragments.held()
+    fn media(&self) -> Vec<&Media> {
+        self.shards.iter().map(|shard| &shard.media).collect()
     }
 
-    const fn alive(&self) -> Alive<'_> {
+    fn alive<'s>(&'s self, media: &'s [&'s Media]) -> Alive<'s> {
+        let signalling = &self.fold.signalling;
         Alive {
-            conversations: self.signalling.conversations(),
-            media: &self.media,
-            vq_reports: &self.vq_reports,
-            correlation: if self.settings.separate_legs {
-                None
-            } else {
-                Some(self.signalling.correlation())
-            },
+            conversations: signalling.conversations(),
+            media,
+            announced: &self.fold.announced,
+            vq_reports: &self.fold.vq_reports,
+            correlation: (!self.fold.separate_legs).then(|| signalling.correlation()),
         }
     }
 
@@ -122,30 +174,40 @@ impl Engine {
     ) -> Option<Snapshot> {
         let Departure { leaving, streams } = departure;
         let vq_reports = self.reports_that_leave(departure);
-        let had_media = self.retired.had_media
-            || self.media.streams().iter().any(|one| one.binding.is_some() || one.is_plausible());
-        self.retired.had_media = had_media;
-        let conversations = self.signalling.take_out(leaving, now, retirement);
-        let idle = |index: usize| streams.get(index).copied().unwrap_or(false);
-        let media = self.media.take_out(leaving, idle, now, retirement);
+        let all = || self.shards.iter().flat_map(|shard| shard.media.streams());
+        self.fold.retired.had_media |= all().any(|one| one.binding.is_some() || one.is_plausible());
+        let conversations = self.fold.signalling.take_out(leaving, now, retirement);
+        let announced = self.fold.announced.take_out(leaving);
+        let mut first = 0;
+        let media = shard::together(self.shards.iter_mut().map(|shard| {
+            let count = shard.media.streams().len();
+            let of_shard = streams.get(first..first + count).unwrap_or_default();
+            first += count;
+            let idle = |index: usize| of_shard.get(index).copied().unwrap_or(false);
+            shard.media.take_out(leaving, idle, now, retirement)
+        }));
         if conversations.is_empty() && media.streams.is_empty() {
             return None;
         }
         // What was counted of the packets of these streams is not lost with them.
-        self.counters.streams(&media.streams);
-        self.counters.copies +=
-            media.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>();
-        Some(self.learned(conversations, media, vq_reports, Counters::default()))
+        let counters = &mut self.fold.counters;
+        counters.streams(&media.streams);
+        counters.copies += media.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>();
+        let mut counters = Counters::default();
+        counters.streams(&media.streams);
+        let nothing = self.fold.nothing();
+        let left = Folded { conversations, announced, vq_reports, counters, ..nothing };
+        Some(left.learned(media))
     }
 
     /// Takes out the reports about what leaves. What is carried by one that is
     /// not there any more goes as well.
-    fn reports_that_leave(&mut self, departure: &Departure) -> crate::track::vq::Reports {
-        if self.vq_reports.list().is_empty() {
-            return crate::track::vq::Reports::default();
+    fn reports_that_leave(&mut self, departure: &Departure) -> Reports {
+        if self.fold.vq_reports.list().is_empty() {
+            return Reports::default();
         }
-        let signalling = &self.signalling;
-        self.vq_reports.take_out(|reported: &Reported| {
+        let signalling = &self.fold.signalling;
+        self.fold.vq_reports.take_out(|reported: &Reported| {
             let about = reported.report.call_id.as_deref();
             let ids = [about, Some(&*reported.carrier)].into_iter().flatten();
             let known: Vec<_> = ids.filter_map(|id| signalling.with_call_id(id)).collect();

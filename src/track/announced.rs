@@ -29,13 +29,16 @@ pub struct Expected {
     pub basis: Basis,
     /// What it said of the media.
     pub section: Arc<MediaSection>,
+    /// The turn of the frame in which it was announced.
+    turn: u64,
 }
 
 /// The media of one call.
 #[derive(Clone, Debug, Default)]
 struct CallMedia {
     endpoints: Vec<(Side, Endpoint)>,
-    ended: Option<Timestamp>,
+    /// When it ended, and in which turn.
+    ended: Option<(u64, Timestamp)>,
 }
 
 /// All that was announced.
@@ -45,10 +48,22 @@ pub struct Announced {
     by_call: HashMap<ConversationId, CallMedia>,
     /// Most calls announce one of a few sections; each is kept once.
     sections: HashSet<Arc<MediaSection>>,
-    /// Whether any section is of other media than RTP.
-    expects_other: bool,
+    /// The turn of the first section that is of other media than RTP.
+    expects_other: Option<u64>,
+    /// Nobody asks any more what was announced before this turn.
+    settled: u64,
     /// Announcements kept.
     kept: usize,
+}
+
+/// What was announced up to the turn of a frame, that frame's own included.
+///
+/// Media may be looked at later than what was announced meanwhile; asked this
+/// way, what is known of them is what was known when they came.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    announced: &'a Announced,
+    turn: u64,
 }
 
 /// How a stream belongs to a call.
@@ -82,9 +97,34 @@ const MAX_PER_ENDPOINT: usize = 64;
 const MAX_PER_CALL: usize = 1_024;
 
 impl Announced {
-    /// Takes an announcement; the endpoints for which it says something new, and
-    /// how many there was no room for when `most` are kept.
-    pub fn take(&mut self, announcement: Announcement, most: usize) -> (Vec<Endpoint>, u64) {
+    /// What was announced up to a turn.
+    pub const fn up_to(&self, turn: u64) -> Known<'_> {
+        Known { announced: self, turn }
+    }
+
+    /// All that was announced.
+    pub const fn whole(&self) -> Known<'_> {
+        self.up_to(u64::MAX)
+    }
+
+    /// The same as [`Known::at`], of all that was announced.
+    pub fn at(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {
+        self.whole().at(endpoint, at)
+    }
+
+    /// From now on nobody asks for an earlier turn.
+    pub const fn settle(&mut self, turn: u64) {
+        self.settled = turn;
+    }
+
+    /// Takes an announcement made in a turn; the endpoints for which it says
+    /// something new, and how many there was no room for when `most` are kept.
+    pub fn take(
+        &mut self,
+        announcement: Announcement,
+        most: usize,
+        turn: u64,
+    ) -> (Vec<Endpoint>, u64) {
         let mut turned_away = 0;
         let Announcement { call, side, at, frame, endpoints, section } = announcement;
         let section = if let Some(known) = self.sections.get(&section) {
@@ -94,7 +134,9 @@ impl Announced {
             self.sections.insert(Arc::clone(&section));
             section
         };
-        self.expects_other |= section.profile == Profile::Other;
+        if section.profile == Profile::Other {
+            self.expects_other.get_or_insert(turn);
+        }
         let media = self.by_call.entry(call).or_default();
         let mut news = Vec::new();
         for (endpoint, basis) in endpoints {
@@ -114,43 +156,68 @@ impl Announced {
             {
                 continue;
             }
-            if known.len() >= MAX_PER_ENDPOINT {
-                known.remove(0);
-            } else if self.kept >= most {
-                turned_away += 1;
-                continue;
-            } else {
+            // Beyond the endpoint's cap the new one takes the place of the oldest.
+            if known.len() < MAX_PER_ENDPOINT {
+                if self.kept >= most {
+                    turned_away += 1;
+                    continue;
+                }
                 self.kept += 1;
             }
-            known.push(Expected { call, side, at, frame, basis, section: Arc::clone(&section) });
+            let section = Arc::clone(&section);
+            known.push(Expected { call, side, at, frame, basis, section, turn });
+            let next = |known: &[Expected]| known.get(MAX_PER_ENDPOINT).map(|next| next.turn);
+            while next(known).is_some_and(|next| next <= self.settled) {
+                known.remove(0);
+            }
             news.push(endpoint);
         }
         (news, turned_away)
     }
 
-    /// Notes that a call has ended.
-    pub fn end(&mut self, call: ConversationId, at: Timestamp) {
-        self.by_call.entry(call).or_default().ended.get_or_insert(at);
+    /// Notes that a call has ended, in a turn.
+    pub fn end(&mut self, call: ConversationId, at: Timestamp, turn: u64) {
+        self.by_call.entry(call).or_default().ended.get_or_insert((turn, at));
+    }
+
+    /// Whether any other media than RTP were announced.
+    pub const fn expects_other(&self) -> bool {
+        self.expects_other.is_some()
+    }
+}
+
+impl<'a> Known<'a> {
+    /// When a call ended, if it has.
+    fn ended(self, call: ConversationId) -> Option<Timestamp> {
+        let (turn, at) = self.announced.by_call.get(&call)?.ended?;
+        (turn <= self.turn).then_some(at)
     }
 
     /// Whether a call has ended.
-    pub fn has_ended(&self, call: ConversationId) -> bool {
-        self.by_call.get(&call).is_some_and(|media| media.ended.is_some())
+    pub fn has_ended(self, call: ConversationId) -> bool {
+        self.ended(call).is_some()
+    }
+
+    /// What is known of an endpoint.
+    fn of(self, endpoint: Endpoint) -> &'a [Expected] {
+        let known = self.announced.by_endpoint.get(&endpoint);
+        let known = known.map(Vec::as_slice).unwrap_or_default();
+        let until = known.partition_point(|expected| expected.turn <= self.turn);
+        known.get(until.saturating_sub(MAX_PER_ENDPOINT)..until).unwrap_or_default()
     }
 
     /// The latest announcement of an endpoint that is not later than `at`, else
     /// the first one (the description may be seen after its media).
-    pub fn at(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {
-        let known = self.by_endpoint.get(&endpoint)?;
+    pub fn at(self, endpoint: Endpoint, at: Timestamp) -> Option<&'a Expected> {
+        let known = self.of(endpoint);
         known.iter().rev().find(|expected| expected.at <= at).or(known.first())
     }
 
     /// The same, of calls that have not long ended.
-    fn alive(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {
-        let known = self.by_endpoint.get(&endpoint)?;
+    fn alive(self, endpoint: Endpoint, at: Timestamp) -> Option<&'a Expected> {
+        let known = self.of(endpoint);
         let alive = |expected: &&Expected| {
-            let ended = self.by_call.get(&expected.call).and_then(|media| media.ended);
-            ended.is_none_or(|ended| at.since(ended) <= AFTERLIFE)
+            self.ended(expected.call).is_none_or(|ended| at.since(ended) <= AFTERLIFE)
         };
         known
             .iter()
@@ -161,12 +228,12 @@ impl Announced {
     }
 
     /// Whether any other media than RTP were announced.
-    pub const fn expects_other(&self) -> bool {
-        self.expects_other
+    pub fn expects_other(self) -> bool {
+        self.announced.expects_other.is_some_and(|turn| turn <= self.turn)
     }
 
     /// Whether an endpoint is known to receive something other than RTP, such as T.38.
-    pub fn is_other_media(&self, flow: Flow, at: Timestamp) -> bool {
+    pub fn is_other_media(self, flow: Flow, at: Timestamp) -> bool {
         let other = |endpoint| {
             self.alive(endpoint, at).is_some_and(|known| known.section.profile == Profile::Other)
         };
@@ -174,7 +241,7 @@ impl Announced {
     }
 
     /// The call of media that flow at `at`: by the receiver's announcement, else by the sender's.
-    pub fn bind(&self, flow: Flow, at: Timestamp) -> Option<Binding> {
+    pub fn bind(self, flow: Flow, at: Timestamp) -> Option<Binding> {
         let rtp = |expected: &&Expected| expected.section.profile != Profile::Other;
         let receiver = self.alive(flow.dst, at).filter(rtp);
         let sender = self.alive(flow.src, at).filter(rtp);
@@ -196,7 +263,9 @@ impl Announced {
             basis: sender.basis,
         })
     }
+}
 
+impl Announced {
     /// Whether one side of a call announced any endpoint.
     pub fn has_announced(&self, call: ConversationId, side: Side) -> bool {
         self.by_call

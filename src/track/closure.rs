@@ -10,6 +10,7 @@
 use hashbrown::HashMap;
 
 use super::ConversationId;
+use super::announced::Announced;
 use super::conversation::Conversation;
 use super::fact::Correlation;
 use super::leaving::Leaving;
@@ -28,8 +29,10 @@ use crate::base::time::{Span, Timestamp};
 pub struct Alive<'a> {
     /// The conversations.
     pub conversations: &'a [Conversation],
-    /// The streams and what was announced.
-    pub media: &'a Media,
+    /// The streams, in parts that follow each other.
+    pub media: &'a [&'a Media],
+    /// What was announced.
+    pub announced: &'a Announced,
     /// Voice quality reports.
     pub vq_reports: &'a Reports,
     /// The correlation headers; `None` when legs are left apart.
@@ -62,7 +65,7 @@ pub fn ready(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<
 /// When the latest message or packet of each conversation came.
 pub fn quiet_since(alive: &Alive<'_>) -> Vec<Timestamp> {
     let mut last: Vec<_> = alive.conversations.iter().map(|one| one.last_at).collect();
-    for (call, at) in alive.media.latest() {
+    for (call, at) in alive.media.iter().flat_map(|part| part.latest()) {
         if let Some(last) = last.get_mut(call.0 as usize) {
             *last = at.max(*last);
         }
@@ -71,12 +74,12 @@ pub fn quiet_since(alive: &Alive<'_>) -> Vec<Timestamp> {
 }
 
 /// The streams of no call of which nothing came for long.
-pub fn idle_streams(media: &Media, now: Timestamp, retirement: &Retirement) -> Vec<Ready> {
+pub fn idle_streams(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<Ready> {
     let idle = |stream: &Stream| {
         let more = now.since(stream.last_at + retirement.stream_idle);
         (stream.binding.is_none() && more >= Span::ZERO).then_some(more)
     };
-    media.streams().iter().map(idle).collect()
+    alive.streams().map(idle).collect()
 }
 
 /// What of all that is ready leaves.
@@ -103,7 +106,7 @@ pub fn eviction(
 ) -> Departure {
     let ready: Vec<_> = ready.iter().chain(streams_ready).copied().collect();
     let mut groups = Groups::of(alive, ready.len(), now);
-    let of_streams = alive.media.streams().iter();
+    let of_streams = alive.streams();
     let quiet = quiet_since(alive).into_iter().chain(of_streams.clone().map(|one| one.last_at));
     let mut sizes: Vec<usize> = alive.conversations.iter().map(Conversation::bytes).collect();
     let mut streams = Vec::new();
@@ -121,7 +124,12 @@ pub fn eviction(
     alive.departure(groups.longest_quiet(&ready, &quiet.collect::<Vec<_>>(), &sizes, bytes))
 }
 
-impl Alive<'_> {
+impl<'a> Alive<'a> {
+    /// All streams, by their places.
+    fn streams(&self) -> impl Iterator<Item = &'a Stream> + Clone + use<'a> {
+        self.media.iter().flat_map(|part| part.streams())
+    }
+
     fn departure(&self, leave: Vec<bool>) -> Departure {
         let calls = self.conversations.len();
         Departure {
@@ -150,10 +158,11 @@ impl Groups {
     /// The sets of all that is alive.
     fn of(alive: &Alive<'_>, len: usize, now: Timestamp) -> Self {
         let mut groups = Self::new(len);
-        let streams = alive.media.streams();
+        let streams: Vec<&Stream> = alive.streams().collect();
         let mut order: Vec<_> = (0..streams.len()).collect();
         order.sort_by_key(|index| streams.get(*index).map(|stream| stream.first_frame));
-        let sorted: Vec<&Stream> = order.iter().filter_map(|index| streams.get(*index)).collect();
+        let sorted: Vec<&Stream> =
+            order.iter().filter_map(|index| streams.get(*index).copied()).collect();
         groups.calls(alive, &sorted, now);
         groups.streams(&sorted, &order, alive.conversations.len());
         groups.reports(alive);
@@ -162,7 +171,7 @@ impl Groups {
 
     fn calls(&mut self, alive: &Alive<'_>, streams: &[&Stream], now: Timestamp) {
         if let Some(correlation) = alive.correlation {
-            let (conversations, announced) = (alive.conversations, alive.media.what_is_announced());
+            let (conversations, announced) = (alive.conversations, alive.announced);
             let sources = Sources { conversations, streams, announced, correlation };
             let ties = Ties::between(&sources);
             ties.joined.iter().for_each(|pair| self.tie(place(pair.0), place(pair.1)));

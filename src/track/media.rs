@@ -5,9 +5,8 @@ mod leave;
 use hashbrown::HashMap;
 
 use super::ConversationId;
-use super::announced::Announced;
+use super::announced::Known;
 use super::candidate::{Candidates, ENOUGH};
-use super::offer::Announcement;
 use super::other_media::{OtherFlows, OtherMedia};
 use super::stream::{Course, MediaPacket, Stream};
 use super::tombstones::Tombstones;
@@ -32,12 +31,12 @@ pub struct Media {
     by_endpoint: HashMap<Endpoint, Vec<u32>>,
     by_ssrc: HashMap<Ssrc, Vec<u32>>,
     candidates: Candidates,
-    announced: Announced,
     held: usize,
     course: Course,
     other: OtherFlows,
-    /// How many streams have begun.
+    /// The number of the latest stream, and by how much that of the next is greater.
     begun: u64,
+    step: u64,
     /// Flows and sources of streams that have left with their calls.
     gone: Tombstones,
     /// Candidates forgotten because their table was full.
@@ -47,12 +46,10 @@ pub struct Media {
 /// ICMP errors kept of one stream.
 const EVIDENCE: usize = 4;
 /// What the media plane has learned in the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Finished {
     /// The streams that are RTP, in the order of their first packets.
     pub streams: Vec<Stream>,
-    /// What SDP announced.
-    pub announced: Announced,
     /// Media that are not RTP, in the order of their first packets.
     pub other: Vec<OtherMedia>,
 }
@@ -63,8 +60,9 @@ const MAX_ITEMS: usize = 64;
 const MAX_SAME_SSRC: usize = 64;
 
 impl Media {
-    /// No streams yet.
-    pub fn new(course: Course) -> Self {
+    /// No streams yet. Of several parts each numbers its streams in steps of their
+    /// count, beginning with its place among them, from 1.
+    pub fn new(course: Course, (place, parts): (u64, u64)) -> Self {
         Self {
             streams: Vec::new(),
             v4: HashMap::new(),
@@ -72,42 +70,58 @@ impl Media {
             by_endpoint: HashMap::new(),
             by_ssrc: HashMap::new(),
             candidates: Candidates::default(),
-            announced: Announced::default(),
             held: 0,
             course,
             other: OtherFlows::default(),
-            begun: 0,
+            begun: place.wrapping_sub(parts),
+            step: parts,
             gone: Tombstones::default(),
             candidates_evicted: 0,
         }
     }
 
-    /// What SDP has announced.
-    pub const fn what_is_announced(&self) -> &Announced {
-        &self.announced
+    /// How many flows may become streams.
+    pub fn candidates(&self) -> usize {
+        self.candidates.len()
+    }
+
+    /// How many packets are held back until their clock is known.
+    pub const fn held(&self) -> usize {
+        self.held
     }
 
     /// Takes a packet that passed RTP's header check.
     #[inline]
-    pub fn rtp(&mut self, packet: &MediaPacket<'_>, limits: &Limits) -> Option<Reason> {
+    pub fn rtp(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        announced: Known<'_>,
+        limits: &Limits,
+    ) -> Option<Reason> {
         let known = match packet.flow.v4_stream_key(packet.rtp.ssrc) {
             Some(key) => self.v4.get(&key),
             None => self.v6.get(&(packet.flow, packet.rtp.ssrc)),
         };
         match known {
             Some(index) => {
-                self.push(*index, packet, limits);
+                self.push(*index, packet, announced, limits);
                 None
             }
-            None => self.unknown(packet, limits),
+            None => self.unknown(packet, announced, limits),
         }
     }
 
     #[inline]
-    fn push(&mut self, index: u32, packet: &MediaPacket<'_>, limits: &Limits) {
+    fn push(
+        &mut self,
+        index: u32,
+        packet: &MediaPacket<'_>,
+        announced: Known<'_>,
+        limits: &Limits,
+    ) {
         let Some(stream) = self.streams.get_mut(index as usize) else { return };
         let room = limits.held_packets.saturating_sub(self.held);
-        let change = stream.take(packet, &self.announced, limits.digits, room);
+        let change = stream.take(packet, announced, limits.digits, room);
         self.held = self.held.saturating_add_signed(change);
         if stream.repairs_others && !stream.encrypted {
             self.repairs(index, packet);
@@ -177,10 +191,15 @@ impl Media {
     /// A packet of no stream yet: it begins one when SDP announced it, or when
     /// enough of its kind have come.
     #[cold]
-    fn unknown(&mut self, packet: &MediaPacket<'_>, limits: &Limits) -> Option<Reason> {
+    fn unknown(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        known: Known<'_>,
+        limits: &Limits,
+    ) -> Option<Reason> {
         let (flow, ssrc) = (packet.flow, packet.rtp.ssrc);
-        let announced = self.announced.bind(flow, packet.at).is_some();
-        if !announced && (!may_be_rtp(packet) || self.announced.is_other_media(flow, packet.at)) {
+        let announced = known.bind(flow, packet.at).is_some();
+        if !announced && (!may_be_rtp(packet) || known.is_other_media(flow, packet.at)) {
             return None;
         }
         if !announced && self.gone.has(&(flow, ssrc)) {
@@ -192,20 +211,20 @@ impl Media {
         let evicted = &mut self.candidates_evicted;
         let count = self.candidates.keep(packet, limits.candidates, evicted);
         if announced || count >= ENOUGH {
-            self.promote(flow, ssrc, limits);
+            self.promote(flow, ssrc, known, limits);
         }
         None
     }
 
     /// Makes a stream of a candidate.
-    fn promote(&mut self, flow: Flow, ssrc: Ssrc, limits: &Limits) {
+    fn promote(&mut self, flow: Flow, ssrc: Ssrc, announced: Known<'_>, limits: &Limits) {
         let kept = self.candidates.remove(flow, ssrc);
         let Some(first) = kept.first() else { return };
         let Ok(index) = u32::try_from(self.streams.len()) else { return };
         let first = first.packet(flow);
         let mut stream = Stream::new(&first, self.course);
-        stream.bind(&self.announced, first.at);
-        self.begun += 1;
+        stream.bind(announced, first.at);
+        self.begun = self.begun.wrapping_add(self.step);
         stream.number = self.begun;
         self.streams.push(stream);
         match flow.v4_stream_key(ssrc) {
@@ -219,25 +238,28 @@ impl Media {
             same.push(index);
         }
         for kept in &kept {
-            self.push(index, &kept.packet(flow), limits);
+            self.push(index, &kept.packet(flow), announced, limits);
         }
     }
 
-    /// Takes what SDP announced.
-    /// How many of its endpoints there was no room for.
-    pub fn announce(&mut self, announcement: Announcement, limits: &Limits) -> u64 {
-        let (call, at) = (announcement.call, announcement.at);
-        let (endpoints, turned_away) = self.announced.take(announcement, limits.announcements);
-        for endpoint in endpoints {
-            self.retire(endpoint, call, at);
-            for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
-                if let Some(stream) = self.streams.get_mut(*index as usize) {
-                    let change = stream.announced(&self.announced, at);
-                    self.held = self.held.saturating_add_signed(change);
-                }
+    /// Something new was announced of an endpoint, by a call and at a time.
+    pub fn announced(
+        &mut self,
+        endpoint: Endpoint,
+        call: ConversationId,
+        at: Timestamp,
+        announced: Known<'_>,
+    ) {
+        if self.streams.is_empty() {
+            return;
+        }
+        self.retire(endpoint, call, at, announced);
+        for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
+            if let Some(stream) = self.streams.get_mut(*index as usize) {
+                let change = stream.announced(announced, at);
+                self.held = self.held.saturating_add_signed(change);
             }
         }
-        turned_away
     }
 
     /// Takes a packet that is neither RTP nor anything else that is read: it may
@@ -249,10 +271,11 @@ impl Media {
         flow: Flow,
         bytes: u32,
         (frame, at): (FrameNo, Timestamp),
+        announced: Known<'_>,
         limits: &Limits,
     ) -> Option<Reason> {
-        let is_followed = !self.announced.expects_other()
-            || self.other.take(flow, bytes, frame, at, &self.announced, limits);
+        let is_followed = !announced.expects_other()
+            || self.other.take(flow, bytes, frame, at, announced, limits);
         (!is_followed).then_some(Reason::TrackStreamsFull)
     }
 
@@ -274,14 +297,20 @@ impl Media {
 
     /// A call takes an endpoint over from one that has ended: what comes there
     /// from now on is other streams, even where a sender keeps its SSRC.
-    fn retire(&mut self, endpoint: Endpoint, call: ConversationId, at: Timestamp) {
+    fn retire(
+        &mut self,
+        endpoint: Endpoint,
+        call: ConversationId,
+        at: Timestamp,
+        announced: Known<'_>,
+    ) {
         let is_over = |index: &u32| {
             let stream = self.streams.get(*index as usize);
             stream.and_then(|stream| Some((stream.flow, stream.binding?))).is_some_and(
                 |(flow, binding)| {
                     binding.call != call
-                        && self.announced.has_ended(binding.call)
-                        && self.announced.bind(flow, at).is_some_and(|new| new.call == call)
+                        && announced.has_ended(binding.call)
+                        && announced.bind(flow, at).is_some_and(|new| new.call == call)
                 },
             )
         };
@@ -303,23 +332,13 @@ impl Media {
         }
     }
 
-    /// Takes the end of a call.
-    pub fn end(&mut self, call: ConversationId, at: Timestamp) {
-        self.announced.end(call, at);
-    }
-
-    /// Takes an RTCP datagram; the reason if a part of it cannot be read.
-    pub fn rtcp(&mut self, bytes: &[u8], flow: Flow, at: Timestamp) -> Option<Reason> {
-        let unreadable = rtcp::packets(bytes).find_map(Result::err);
-        if unreadable.is_some() && rtcp::ends_encrypted(bytes) {
-            return None;
-        }
+    /// Takes an RTCP datagram whose [`rtcp_problem`] is known: what can be read of it.
+    pub fn rtcp(&mut self, bytes: &[u8], flow: Flow, at: Timestamp) {
         let mut compound = false;
         for packet in rtcp::packets(bytes).flatten() {
             compound |= matches!(packet, Packet::Sender(_) | Packet::Receiver(_));
             self.rtcp_packet(&packet, flow, at, compound);
         }
-        unreadable.map(|malformed| malformed.reason)
     }
 
     fn rtcp_packet(&mut self, packet: &Packet<'_>, flow: Flow, at: Timestamp, compound: bool) {
@@ -372,7 +391,7 @@ impl Media {
             match (&block, block.about()) {
                 (Block::ReferenceTime(ntp), _) => {
                     let middle = u32::try_from(ntp >> 16 & 0xffff_ffff).unwrap_or(0);
-                    if let Some(stream) = self.toward(flow.src) {
+                    if let Some(stream) = self.toward(flow) {
                         stream.rtcp.more_mut().reference(reporter, middle, at);
                     }
                 }
@@ -393,13 +412,16 @@ impl Media {
         }
     }
 
-    /// The latest stream that goes to the media port of an endpoint of RTCP.
-    fn toward(&mut self, rtcp: Endpoint) -> Option<&mut Stream> {
-        let below = Endpoint::new(rtcp.ip, rtcp.port.wrapping_sub(1));
-        let index = [below, rtcp].into_iter().find_map(|endpoint| {
+    /// The latest stream that goes from the receiver of RTCP to the media port of
+    /// its sender.
+    fn toward(&mut self, rtcp: Flow) -> Option<&mut Stream> {
+        let below = rtcp.src.with_port(rtcp.src.port.wrapping_sub(1));
+        let index = [below, rtcp.src].into_iter().find_map(|endpoint| {
             let known = self.by_endpoint.get(&endpoint)?.iter().rev().take(MAX_SAME_SSRC).copied();
             known.into_iter().find(|index| {
-                self.streams.get(*index as usize).is_some_and(|stream| stream.flow.dst == endpoint)
+                self.streams.get(*index as usize).is_some_and(|stream| {
+                    stream.flow.dst == endpoint && stream.flow.src.ip == rtcp.dst.ip
+                })
             })
         })?;
         self.streams.get_mut(index as usize)
@@ -438,11 +460,11 @@ impl Media {
 
     /// No more packets come. The streams that are RTP, in the order of their
     /// first packets, and what was announced; packets of no stream are forgotten.
-    pub fn finish(mut self, limits: &Limits) -> Finished {
+    pub fn finish(mut self, announced: Known<'_>, limits: &Limits) -> Finished {
         for (flow, ssrc) in self.candidates.left() {
             let Some(first) = self.candidates.first_at(flow, ssrc) else { continue };
-            if self.announced.bind(flow, first).is_some() {
-                self.promote(flow, ssrc, limits);
+            if announced.bind(flow, first).is_some() {
+                self.promote(flow, ssrc, announced, limits);
             }
         }
         let mut streams = self.streams;
@@ -451,9 +473,26 @@ impl Media {
         }
         streams.retain(|stream| stream.binding.is_some() || stream.is_plausible());
         streams.sort_by_key(|stream| stream.first_frame);
-        Finished { streams, announced: self.announced, other: self.other.into_list() }
+        Finished { streams, other: self.other.into_list() }
     }
 }
+
+/// What is wrong with an RTCP datagram: `Err` when it is encrypted and none can
+/// be read, `Some` when a part of it cannot be.
+///
+/// # Errors
+/// It is encrypted (RFC 3711 section 3.4).
+pub fn rtcp_problem(bytes: &[u8]) -> Result<Option<Reason>, Encrypted> {
+    let unreadable = rtcp::packets(bytes).find_map(Result::err);
+    if unreadable.is_some() && rtcp::ends_encrypted(bytes) {
+        return Err(Encrypted);
+    }
+    Ok(unreadable.map(|malformed| malformed.reason))
+}
+
+/// RTCP that is encrypted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Encrypted;
 
 /// Whether a packet that no SDP announced may be RTP: a payload type that is
 /// assigned or dynamic, and no system port (METRICS M1.1).

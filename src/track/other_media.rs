@@ -3,7 +3,7 @@
 
 use hashbrown::HashMap;
 
-use super::announced::Announced;
+use super::announced::Known;
 use super::leaving::Leaving;
 use super::offer::Profile;
 use super::{ConversationId, Side};
@@ -50,7 +50,7 @@ impl OtherFlows {
         bytes: u32,
         frame: FrameNo,
         at: Timestamp,
-        announced: &Announced,
+        announced: Known<'_>,
         limits: &Limits,
     ) -> bool {
         if let Some(known) = self.flows.get_mut(&flow) {
@@ -114,7 +114,7 @@ impl OtherFlows {
     /// The flows in the order of their first packets.
     pub fn into_list(self) -> Vec<OtherMedia> {
         let mut list: Vec<_> = self.flows.into_values().collect();
-        list.sort_by_key(|media| (media.first_frame, media.flow));
+        list.sort_by_key(|media| media.first_frame);
         list
     }
 }

@@ -1,7 +1,7 @@
 //! One RTP stream (RFC 3550): packets of one source between two endpoints.
 
 use super::ConversationId;
-use super::announced::{Announced, Binding};
+use super::announced::{Binding, Known};
 use super::digits::Digits;
 use super::interval::{Interval, Intervals};
 use super::mode::Mode;
@@ -196,7 +196,7 @@ impl Stream {
     pub fn take(
         &mut self,
         packet: &MediaPacket<'_>,
-        announced: &Announced,
+        announced: Known<'_>,
         digit_cap: usize,
         room: usize,
     ) -> isize {
@@ -266,7 +266,7 @@ impl Stream {
     }
 
     #[cold]
-    fn select_payload(&mut self, payload_type: u8, frame: FrameNo, announced: &Announced) {
+    fn select_payload(&mut self, payload_type: u8, frame: FrameNo, announced: Known<'_>) {
         let known = self.payloads.iter().position(|payload| payload.payload_type == payload_type);
         let index = known.unwrap_or_else(|| {
             if self.payloads.len() < MAX_PAYLOADS {
@@ -294,7 +294,7 @@ impl Stream {
     /// A packet of this stream carries redundant data, or parity of the stream's
     /// own packets.
     #[cold]
-    fn repaired_by(&mut self, codec: Codec, rtp: &Rtp<'_>, announced: &Announced) {
+    fn repaired_by(&mut self, codec: Codec, rtp: &Rtp<'_>, announced: Known<'_>) {
         let (ticks, sequence) = (self.reception.packet_ticks(), self.reception.sequence());
         if self.encrypted {
             return;
@@ -355,7 +355,7 @@ impl Stream {
         Some(inner.filter(|_| main.codec == Some(Codec::Red)).unwrap_or(main))
     }
 
-    fn meaning(&self, payload_type: u8, announced: &Announced, at: Timestamp) -> Meaning {
+    fn meaning(&self, payload_type: u8, announced: Known<'_>, at: Timestamp) -> Meaning {
         let section = |endpoint| announced.at(endpoint, at).map(|expected| &*expected.section);
         Meaning::between(section(self.flow.dst), section(self.flow.src), payload_type)
     }
@@ -388,7 +388,7 @@ impl Stream {
     /// An endpoint of the stream was announced anew at `at`: what its payload
     /// types mean, and whose it is, may have changed. Returns by how much the
     /// number of held packets changed.
-    pub fn announced(&mut self, announced: &Announced, at: Timestamp) -> isize {
+    pub fn announced(&mut self, announced: Known<'_>, at: Timestamp) -> isize {
         let mut payloads = std::mem::take(&mut self.payloads);
         for payload in &mut payloads {
             payload.meaning = self.meaning(payload.payload_type, announced, at);
@@ -407,7 +407,7 @@ impl Stream {
     }
 
     /// Looks for the call of the stream, as announced at `at`.
-    pub fn bind(&mut self, announced: &Announced, at: Timestamp) {
+    pub fn bind(&mut self, announced: Known<'_>, at: Timestamp) {
         self.binding = announced.bind(self.flow, at).or(self.binding);
         let secure = |endpoint| {
             announced.at(endpoint, at).map(|known| known.section.profile == Profile::Srtp)

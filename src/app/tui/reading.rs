@@ -14,11 +14,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Message;
-use crate::app::drive::{self, End, Reading, SoFar, Watch};
+use crate::app::drive::{End, Reading};
 use crate::app::input::Input;
 use crate::app::interrupt::Interrupt;
 use crate::app::output::Failure;
 use crate::app::published::Published;
+use crate::app::watch::{self, SoFar, Watch};
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
 use crate::view::tui::app::Progress;
@@ -55,7 +56,7 @@ pub(super) fn begin(arguments: Input, stop: Arc<AtomicBool>, to: Sender<Message>
             next: Instant::now(),
             next_said: Instant::now(),
         };
-        match drive::read_with(&arguments, &interrupt, engine, &mut publisher) {
+        match watch::read_with(&arguments, &interrupt, engine, &mut publisher) {
             Ok(reading) => {
                 let progress = ended(&reading, publisher.frames);
                 let facts = Box::new((reading.snapshot, reading.options));

@@ -65,11 +65,7 @@ impl Media {
         }
         self.renumber(&places);
         left.sort_by_key(|stream| stream.first_frame);
-        Finished {
-            streams: left,
-            announced: self.announced.take_out(leaving),
-            other: self.other.take_out(leaving).into_list(),
-        }
+        Finished { streams: left, other: self.other.take_out(leaving).into_list() }
     }
 
     /// The streams have moved to `places`.
@@ -108,7 +104,6 @@ impl Media {
             + self.by_endpoint.capacity() * (size_of::<(super::Endpoint, Vec<u32>)>() + 17)
             + self.by_ssrc.capacity() * (size_of::<(super::Ssrc, Vec<u32>)>() + 17)
             + self.candidates.bytes()
-            + self.announced.bytes()
             + self.other.bytes()
             + self.gone.bytes()
     }

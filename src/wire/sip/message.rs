@@ -21,7 +21,7 @@ pub struct Message<'a> {
     pub body: &'a [u8],
     /// What is wrong with the message.
     pub faults: Reasons,
-    fields: &'a [Field],
+    pub(super) fields: &'a [Field],
 }
 
 /// Where a message on a stream ends.
@@ -102,6 +102,12 @@ pub fn parse<'a>(bytes: &'a [u8], index: &'a mut HeaderIndex) -> Result<Message<
     check(&message, &mut faults);
     message.faults = faults;
     Ok(message)
+}
+
+/// The start line of a message that has been read before.
+pub(super) fn start_of(bytes: &[u8]) -> Option<StartLine<'_>> {
+    let line = first_line(bytes).map_or(bytes, |(line, _)| line);
+    start_line::parse(line, &mut Reasons::default()).ok()
 }
 
 /// Where the message that begins at the first byte of a stream ends. Without

@@ -1,0 +1,141 @@
+//! A run of frames in one buffer, as readers hand them to those who decode.
+
+use super::frame::{Frame, Link};
+use super::id::FrameNo;
+use super::time::Timestamp;
+
+/// Bytes of frames after which a chunk is full: they stay in a processor's
+/// second-level cache while they are looked at.
+pub const CHUNK_BYTES: usize = 256 << 10;
+/// Frames after which a chunk is full.
+pub const CHUNK_FRAMES: usize = 4_096;
+
+/// A chunk ends with each frame whose turn is the last of so many: there all that
+/// follow a capture's frames come to know of each other, however it was cut.
+pub const STRETCH: u64 = 1 << 16;
+
+/// A frame of a chunk, but for its bytes.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    no: FrameNo,
+    at: Timestamp,
+    link: Link,
+    wire_len: u32,
+    /// Where in the chunk its bytes end; they begin where those before end.
+    end: u32,
+}
+
+/// Frames that follow each other.
+#[derive(Clone, Debug, Default)]
+pub struct Chunk {
+    bytes: Vec<u8>,
+    records: Vec<Record>,
+    turn: u64,
+}
+
+impl Chunk {
+    /// Forgets its frames; those to come are the `turn`-th and following, 0-based.
+    pub fn begin(&mut self, turn: u64) {
+        self.bytes.clear();
+        self.records.clear();
+        self.turn = turn;
+    }
+
+    /// Appends a frame.
+    #[inline]
+    pub fn push(&mut self, frame: &Frame<'_>) {
+        self.bytes.extend_from_slice(frame.bytes);
+        self.records.push(Record {
+            no: frame.no,
+            at: frame.at,
+            link: frame.link,
+            wire_len: frame.wire_len,
+            end: u32::try_from(self.bytes.len()).unwrap_or(u32::MAX),
+        });
+    }
+
+    /// Whether it is time for another.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        let next = self.turn + self.records.len() as u64;
+        self.bytes.len() >= CHUNK_BYTES
+            || self.records.len() >= CHUNK_FRAMES
+            || next.is_multiple_of(STRETCH) && !self.records.is_empty()
+    }
+
+    /// How many frames there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// How many frames came before its first.
+    pub fn turn(&self) -> u64 {
+        self.turn
+    }
+
+    /// Frame `index`.
+    #[inline]
+    pub fn frame(&self, index: u32) -> Option<Frame<'_>> {
+        let index = index as usize;
+        let record = self.records.get(index)?;
+        let before = index.checked_sub(1).and_then(|before| self.records.get(before));
+        let start = before.map_or(0, |before| before.end as usize);
+        Some(Frame {
+            no: record.no,
+            at: record.at,
+            link: record.link,
+            wire_len: record.wire_len,
+            bytes: self.bytes.get(start..record.end as usize)?,
+        })
+    }
+
+    /// The frames in order.
+    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
+        let mut start = 0;
+        self.records.iter().map(move |record| {
+            let end = record.end as usize;
+            let bytes = self.bytes.get(start..end).unwrap_or_default();
+            start = end;
+            Frame {
+                no: record.no,
+                at: record.at,
+                link: record.link,
+                wire_len: record.wire_len,
+                bytes,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_out_as_they_went_in() {
+        let mut chunk = Chunk::default();
+        chunk.begin(7);
+        let frame = |number: u64, bytes: &'static [u8]| Frame {
+            no: FrameNo::new(0, number),
+            at: Timestamp::from_nanos(9),
+            link: Link::RawIp,
+            wire_len: 3,
+            bytes,
+        };
+        for (number, bytes) in [(1, &b"abc"[..]), (2, b""), (5, b"de")] {
+            chunk.push(&frame(number, bytes));
+        }
+        assert_eq!((chunk.turn(), chunk.len(), chunk.is_full()), (7, 3, false));
+        let bytes: Vec<_> = chunk.frames().map(|frame| (frame.no.number(), frame.bytes)).collect();
+        assert_eq!(bytes, [(1, &b"abc"[..]), (2, b""), (5, b"de")]);
+        assert_eq!(chunk.frame(2).unwrap().bytes, b"de");
+        assert!(chunk.frame(3).is_none());
+        chunk.begin(0);
+        assert!(chunk.is_empty());
+    }
+}
