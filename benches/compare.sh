@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Runs siplens and the peers that are installed on the same generated captures
 # and prints for each: wall seconds, processor seconds (user and system), peak
-# memory, packets a processor second, and processor time relative to siplens.
+# memory, packets a processor second, and what each took relative to siplens.
 #
-#   benches/compare.sh [-n RUNS] [-d DIRECTORY] [-l SECONDS] [PRESET...]
+#   benches/compare.sh [--quick] [-n RUNS] [-d DIRECTORY] [-l SECONDS] [PRESET...]
 #
+# --quick  captures of a tenth of the size, the median of three runs: under a
+#     minute once siplens is built; start-up counts for more in it
 # -n  runs of which the median counts, after one to warm up (default 5)
 # -d  directory for the captures, kept and used again (default: a temporary one)
 # -l  a peer whose first run takes longer than this is not run again (default 60)
@@ -18,6 +20,16 @@ set -euo pipefail
 runs=5
 directory=
 patience=60
+size=full
+arguments=()
+for argument in "$@"; do
+    case $argument in
+        --quick) size=quick runs=3 patience=5 ;;
+        --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" | sed '/^set /d'; exit 0 ;;
+        *) arguments+=("$argument") ;;
+    esac
+done
+set -- "${arguments[@]}"
 while getopts n:d:l: option; do
     case $option in
         n) runs=$OPTARG ;;
@@ -71,6 +83,14 @@ tools() {
     fi
 }
 
+# How many calls a capture has, if not as many as its preset.
+calls() {
+    case $size-$1 in
+        quick-media) echo --calls 200 ;;
+        quick-*) echo --calls 20000 ;;
+    esac
+}
+
 # Runs a command once: "wall user system kilobytes status" into $measured.
 once() {
     local status=0
@@ -93,15 +113,16 @@ echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n
     "$(cut -d' ' -f1-3 /proc/loadavg) at the start; siplens writes JSON to $json;" \
     "median of $runs after one to warm up"
 for preset in "${presets[@]}"; do
-    capture=$directory/$preset.pcap
+    capture=$directory/$preset-$size.pcap
     [ -s "$capture" ] ||
-        "$target/examples/generate" --preset "$preset" --out "$capture" > /dev/null
+        "$target/examples/generate" --preset "$preset" $(calls "$preset") --out "$capture" \
+            > /dev/null
     packets=$("$target/examples/floor" "$capture" | cut -d' ' -f1)
     echo
     echo "$preset: $packets packets, $(($(stat -c %s "$capture") / 1000000)) MB"
     echo
-    echo '| tool | wall s | CPU s | peak MB | packets/CPU s | CPU to siplens | runs |'
-    echo '|---|---:|---:|---:|---:|---:|---:|'
+    echo '| tool | wall s | CPU s | peak MB | packets/s | packets/CPU s | wall : siplens | CPU : siplens | peak : siplens | runs |'
+    echo '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|'
     of_siplens=
     rows=()
     while IFS=$'\t' read -r name command; do
@@ -113,17 +134,20 @@ for preset in "${presets[@]}"; do
             : > "$measured"
             for _ in $(seq "$runs"); do once "$command"; done
         fi
-        cpu=$(column 2+3)
-        [ "$name" = siplens ] && of_siplens=$cpu
+        figures="$(column 1)|$(column 2+3)|$(column 4)"
+        [ "$name" = siplens ] && of_siplens=$figures
         status=$(awk '{ if ($5 > worst) worst = $5 } END { print worst + 0 }' "$measured")
         [ "$status" = 0 ] || name="$name (exit $status)"
-        rows+=("$name|$(column 1)|$cpu|$(column 4)|$(wc -l < "$measured")")
+        rows+=("$name|$figures|$(wc -l < "$measured")")
     done < <(tools "$preset")
-    printf '%s\n' "${rows[@]}" | awk -F'|' -v packets="$packets" -v siplens="$of_siplens" '{
-        rate = $3 > 0 ? sprintf("%.0f", packets / $3) : "-"
-        ratio = siplens > 0 ? sprintf("%.2f", $3 / siplens) : "-"
-        printf "| %s | %.2f | %.2f | %.0f | %s | %s | %d |\n", $1, $2, $3, $4 / 1000, rate, ratio, $5
-    }'
+    printf '%s\n' "${rows[@]}" | awk -F'|' -v packets="$packets" -v siplens="$of_siplens" '
+        function over(a, b, form) { return b > 0 ? sprintf(form, a / b) : "-" }
+        BEGIN { split(siplens, of, "|") }
+        {
+            printf "| %s | %.2f | %.2f | %.0f | %s | %s | %s | %s | %s | %d |\n", $1, $2, $3,
+                $4 / 1000, over(packets, $2, "%.0f"), over(packets, $3, "%.0f"),
+                over($2, of[1], "%.2f"), over($3, of[2], "%.2f"), over($4, of[3], "%.2f"), $5
+        }'
 done
 echo
 echo "load $(cut -d' ' -f1-3 /proc/loadavg) at the end"

@@ -6,8 +6,8 @@ use super::audio;
 use super::cli::Analyze;
 use super::drive::{self, Reading};
 use super::output::{Failure, SUCCESS, ended, palette, to_stdout, width};
-use super::select;
-use crate::report::{Context, build};
+use super::{parallel, select};
+use crate::report::build;
 use crate::view::{json, text};
 
 /// Read, and `--fail-on` matched a finding.
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
     let Reading { mut snapshot, options, end } = drive::read(&arguments.input)?;
     audio::listen(&arguments.input, arguments.listening, &mut snapshot)?;
     let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
     let threads = arguments.input.threads();
     to_stdout(|out| {

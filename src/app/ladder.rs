@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use super::cli::{Ladder as Arguments, LadderFormat};
 use super::drive::{self, Reading};
 use super::output::{Failure, SUCCESS, ended, fail, palette, width};
-use super::{save, select};
-use crate::report::Context;
+use super::{parallel, save, select};
 use crate::report::ladder::{Ladder, ladder};
 use crate::view::ladder::Style;
 use crate::view::terminal::Palette;
@@ -15,7 +14,7 @@ use crate::view::{json, ladder as text, mermaid, svg};
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let chosen = select::conversations(&snapshot, &context, &arguments.call, arguments.all);
     let chosen = select::calls_where(&context, chosen, arguments.only.as_ref());
     if chosen.is_empty() && !arguments.call.is_empty() {

@@ -18,6 +18,7 @@ mod live;
 mod manual;
 mod names;
 mod output;
+mod parallel;
 mod pipeline;
 mod progress;
 #[cfg(any(feature = "live", feature = "tui"))]

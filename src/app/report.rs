@@ -8,13 +8,13 @@ use super::cli::{Messages, Report as Arguments};
 use super::drive::{self, Reading};
 use super::interrupt::Interrupt;
 use super::output::{Failure, SUCCESS, ended, fail};
-use super::{save, select};
+use super::{parallel, save, select};
 use crate::base::id::FrameNo;
 use crate::base::time::Span;
 use crate::engine::{Settings, Snapshot, Wanted};
 use crate::report::ladder::ladder;
 use crate::report::message::{MessageRow, bytes};
-use crate::report::{Context, Report, build};
+use crate::report::{Report, build};
 use crate::track::ConversationId;
 use crate::view::html::{Page, write};
 
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Reading { mut snapshot, mut options, end } = reading;
     let mut notes = Vec::new();
     if !arguments.call.is_empty() || arguments.only.is_some() {
-        let context = Context::new(&snapshot, &options);
+        let context = parallel::context(&snapshot, &options, arguments.input.threads());
         let all = context.calls().len();
         let chosen = select::conversations(&snapshot, &context, &arguments.call, false);
         let chosen = select::calls_where(&context, chosen, arguments.only.as_ref());
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         options.selection.only = Some(ids.map(|(id, _)| id).collect());
     }
     let frames = {
-        let context = Context::new(&snapshot, &options);
+        let context = parallel::context(&snapshot, &options, arguments.input.threads());
         wanted_frames(&build(&context), arguments.messages)
     };
     let kept = snapshot.wanted.as_ref();
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let again = drive::read_wanting(&arguments.input, &interrupt, settings(arguments), wanted)?;
         snapshot.wanted = again.snapshot.wanted;
     }
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
     notes.extend(left_out(&snapshot, &report, &frames, arguments));
     let title = title(arguments, &report);

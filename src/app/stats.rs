@@ -9,11 +9,11 @@ use super::drive::{self, Reading};
 use super::input::Input;
 use super::list::{Form, Format};
 use super::output::{Failure, SUCCESS, ended, to_stdout};
-use super::select;
+use super::{parallel, select};
 use crate::query::calls::Calls;
 use crate::query::{Filter, Kind, Unit, Value};
+use crate::report::build;
 use crate::report::statistics::{Statistic, statistics};
-use crate::report::{Context, build};
 use crate::view::table::{self, Head, Style};
 
 /// Arguments of `stats`.
@@ -36,7 +36,7 @@ const BAR: f64 = 30.0;
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let rows = statistics(&build(&context));
     let style = arguments.form.style(false);
     to_stdout(|out| match arguments.form.format() {

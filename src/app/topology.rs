@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use super::cli::{Topology, TopologyFormat};
 use super::drive::{self, Reading};
 use super::output::{Failure, SUCCESS, ended, palette, to_stdout};
-use crate::report::Context;
+use super::parallel;
 use crate::report::endpoints::topology;
 use crate::view::{json, topology as view};
 
 pub(super) fn run(arguments: &Topology) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let topology = topology(&context);
     to_stdout(|out| match arguments.format {
         TopologyFormat::Table => view::write(&topology, palette(arguments.color), out),

@@ -196,7 +196,7 @@ impl<'a> Whole<'a> {
         let mut counters = Counters::default();
         counters.streams(&media.streams);
         let nothing = self.fold.nothing();
-        let left = Folded { conversations, announced, vq_reports, counters, ..nothing };
+        let left = Folded { conversations, announced, counters, vq_reports, ..nothing };
         Some(left.learned(media))
     }
 

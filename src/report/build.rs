@@ -1,6 +1,7 @@
 //! Builds the report of a snapshot.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
@@ -157,9 +158,22 @@ pub struct Context<'a> {
     vq_in: HashMap<&'a str, Vec<u32>>,
 }
 
+/// What is wrong with some conversations that follow each other.
+#[derive(Debug, Default)]
+pub struct Diagnosed(Vec<(ConversationId, Vec<Finding>)>);
+
 impl<'a> Context<'a> {
     /// Looks over a snapshot: who is what, and what is wrong.
     pub fn new(snapshot: &'a Snapshot, options: &'a Options) -> Self {
+        let mut context = Self::undiagnosed(snapshot, options);
+        let diagnosed = context.diagnose(0..snapshot.conversations.len());
+        context.add(diagnosed);
+        context
+    }
+
+    /// Looks over a snapshot: who is what. What is wrong is found by
+    /// [`Self::diagnose`] and added in order, by whoever has several threads.
+    pub fn undiagnosed(snapshot: &'a Snapshot, options: &'a Options) -> Self {
         let mut context = Self {
             survey: OnceLock::new(),
             snapshot,
@@ -217,12 +231,8 @@ impl<'a> Context<'a> {
                 list.push(id);
             }
         }
-        let leaders = context.number.clone();
         context.name_later_legs();
         context.choose_streams();
-        for (index, _) in (0..).zip(&leaders).filter(|(_, number)| number.is_some()) {
-            context.diagnose(ConversationId(index));
-        }
         context
     }
 
@@ -263,10 +273,36 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Finds what is wrong with the conversations of a range of the snapshot's,
+    /// each with the further legs of its call.
+    pub fn diagnose(&self, range: Range<usize>) -> Diagnosed {
+        let numbers = self.number.get(range.clone()).unwrap_or_default();
+        let ids = range.filter_map(|index| u32::try_from(index).ok()).map(ConversationId);
+        let chosen = ids
+            .zip(numbers)
+            .filter(|(id, number)| number.is_some() && !self.snapshot.legs.is_later_leg(*id));
+        let found = chosen.map(|(id, _)| (id, self.findings_on(id)));
+        Diagnosed(found.filter(|(_, found)| !found.is_empty()).collect())
+    }
+
+    /// Adds what was found of the conversations after those added before.
+    pub fn add(&mut self, diagnosed: Diagnosed) {
+        for (id, found) in diagnosed.0 {
+            for finding in found {
+                let index = self.findings.len();
+                self.findings_of.entry(id).or_default().push(index);
+                if let Some(stream) = finding.stream {
+                    self.findings_of_stream.entry(stream).or_default().push(index);
+                }
+                self.findings.push(finding);
+            }
+        }
+    }
+
     /// The findings on a conversation and the further legs of its call. All
     /// legs are held against the media of all; what two legs show, such as a
     /// refusal passed on, is found once, with the frames of both.
-    fn diagnose(&mut self, id: ConversationId) {
+    fn findings_on(&self, id: ConversationId) -> Vec<Finding> {
         let streams = self.streams_of(id);
         let mut found: Vec<Finding> = Vec::new();
         for leg in self.snapshot.legs.members(id) {
@@ -303,14 +339,7 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        for finding in found {
-            let index = self.findings.len();
-            self.findings_of.entry(id).or_default().push(index);
-            if let Some(stream) = finding.stream {
-                self.findings_of_stream.entry(stream).or_default().push(index);
-            }
-            self.findings.push(finding);
-        }
+        found
     }
 
     /// A frame as this report names it.

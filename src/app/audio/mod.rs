@@ -17,7 +17,7 @@ use self::write::{Written, write_all};
 use super::drive::{self, Reading};
 use super::input::Input;
 use super::output::{Failure, SUCCESS, ended, fail, say, to_stdout};
-use super::{again, select};
+use super::{again, parallel, select};
 #[cfg(feature = "tui")]
 use crate::engine::Snapshot;
 #[cfg(feature = "tui")]
@@ -63,7 +63,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     again::possible(&arguments.input, "audio")?;
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
     let chosen = select::conversations(&snapshot, &context, &arguments.call, false);
     let inputs = arguments.input.names();

@@ -15,6 +15,7 @@ use super::cli::Color;
 use super::drive::{self, Reading};
 use super::input::Input;
 use super::output::{Failure, SUCCESS, ended, palette, terminal_width, to_stdout};
+use super::parallel;
 use crate::query::{Columns, Error, Filter, Order, Table, Value};
 use crate::report::{Context, Report, build};
 use crate::view::table::{self, Head, Style, Writer};
@@ -167,7 +168,7 @@ pub(super) fn run<T: List>(arguments: &Arguments<T>) -> Result<ExitCode, Failure
         None => Columns::default(),
     };
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let context = Context::new(&snapshot, &options);
+    let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
     let lister = Lister {
         rows: T::rows(&context, &report),
