@@ -6,7 +6,7 @@
 #   LOGS=FOLDER samples/make.sh ...    also keeps what the software wrote
 #
 # Must run as root (namespaces, nftables, capturing) on Debian 12. Installs with apt-get: sip-tester, baresip-core,
-# kamailio, kamailio-presence-modules, rtpengine-daemon, espeak-ng, sox, iproute2, ethtool, nftables, procps, tcpdump, tshark.
+# kamailio, kamailio-presence-modules, rtpengine-daemon, espeak-ng, sox, iproute2, ethtool, nftables, openssl, procps, tcpdump, tshark.
 # (Debian may start the services of kamailio and rtpengine when it installs them; they are not needed.)
 # Makes namespaces named siplens-*, ends the processes it started, by id, and removes the namespaces when it leaves.
 # The scenarios and configurations are in scenarios/; truth.json is written anew for each file remade.
@@ -14,10 +14,11 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 software=(sip-tester baresip-core kamailio kamailio-presence-modules rtpengine-daemon
-  espeak-ng sox iproute2 ethtool nftables procps tcpdump tshark)
+  espeak-ng sox iproute2 ethtool nftables openssl procps tcpdump tshark)
 all=(answered-call busy no-answer-cancel challenge proxy-record-route hold-resume blind-transfer registration
   message-subscribe one-way-audio private-address inband-tones lossy-audio ipv6-call tcp-call two-calls-of-many dtmf no-response
-  redirect early-media fork rtpengine-relay lost-ack fragmented-invite srtp-call b2bua serial-fork prack-update glare)
+  redirect early-media fork rtpengine-relay lost-ack fragmented-invite srtp-call b2bua serial-fork prack-update glare
+  attended-transfer several-contacts subscriptions keep-alive session-timer proxy-redirect emergency identity session-id)
 
 [ "$(id -u)" = 0 ] || { echo 'make.sh needs root: namespaces and capturing' >&2; exit 1; }
 dpkg-query -W "${software[@]}" >/dev/null 2>&1 || apt-get install -y --no-install-recommends "${software[@]}" || exit 1

@@ -111,14 +111,15 @@ keep() {
 drops() { inside "$1" nft -j list counters >"$work/nft.json"; }
 
 # phone NAME ADDRESS ACCOUNT-PARAMETERS [CONFIGURATION-LINE...]: a baresip that plays NAME's voice,
-# takes commands on its own loopback, and logs its RTP counts when a call ends.
+# takes commands on its own loopback, and logs its RTP counts when a call ends. Its user is NAME, or $user.
 phone() {
   local who=$1 host=$2 parameters=$3 dir=$work/$1; shift 3
   mkdir -p "$dir"
   sed -e "s|@HOST@|$host|" -e "s|@VOICE@|$work/$who-${rate:-8000}.wav|" "$here/scenarios/baresip.conf" >"$dir/config"
   printf '%s\n' "$@" >>"$dir/config"
-  local name=${who^}
-  echo "$name <sip:$who@${domain:-$host}>;regint=${regint:-0};$parameters" >"$dir/accounts"
+  local name=${user:-$who}
+  name=${name^}
+  echo "$name <sip:${user:-$who}@${domain:-$host}>;regint=${regint:-0};$parameters" >"$dir/accounts"
   cp "$work/contacts-$who" "$dir/contacts" 2>/dev/null || : >"$dir/contacts"
   start "$who" "$who" baresip -f "$dir"
 }
@@ -143,10 +144,19 @@ proxy() {
   listening proxy 5060
 }
 
+# edge: a Kamailio on relay's host through which phones reach the proxy (see edge.cfg).
+edge() {
+  mkdir -p "$work/run-edge"
+  start relay edge kamailio -DD -E -m 32 -M 8 -Y "$work/run-edge" -w "$work/run-edge" -f "$here/scenarios/edge.cfg"
+  listening relay 5060
+}
+
 # sipp_at NAME SCENARIO PORT OPTION...: one call by sipp, in the background; its statistics go to a file each second.
+# A variant of a scenario that a sample made in $work is taken before the one here.
 sipp_at() {
-  local who=$1 scenario=$2 port=$3 ip=${address[$1]} log=$1-$2-$3; shift 3
-  (cd "$work" && exec ip netns exec "siplens-$who" timeout 100 sipp -sf "$here/scenarios/$scenario.xml" \
+  local who=$1 scenario=$2 port=$3 ip=${address[$1]} log=$1-$2-$3 file=$work/$2.xml; shift 3
+  [ -e "$file" ] || file=$here/scenarios/$scenario.xml
+  (cd "$work" && exec ip netns exec "siplens-$who" timeout 130 sipp -sf "$file" \
     -i "$ip" -mi "$ip" -p "$port" -m 1 -nostdin -trace_err -trace_stat -stf "$log.csv" -fd 1 "$@") \
     >"$work/$log.log" 2>&1 </dev/null &
   pids+=($!)
@@ -158,11 +168,17 @@ answerer() {
   listening "$1" "$3"
 }
 
-# call NAME SCENARIO PORT CALLEE CALLEE-PORT OPTION...: calls once; `wait "${calls[@]}"` waits for all such.
+# call NAME SCENARIO PORT CALLEE CALLEE-PORT OPTION...: calls once; `finished` waits for all such.
 call() {
   local who=$1 scenario=$2 port=$3 callee=$4 callee_port=$5; shift 5
   sipp_at "$who" "$scenario" "$port" "${address[$callee]}:$callee_port" -s "$callee" -key caller "$who" "$@"
   calls+=($!)
+}
+
+# finished: waits for all calls, each of which must have gone as its scenario says.
+finished() {
+  local pid
+  for pid in "${calls[@]}"; do wait "$pid" || went_well=no; done
 }
 
 # steps: drives the phones as written on standard input.

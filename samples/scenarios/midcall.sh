@@ -99,3 +99,34 @@ inband-tones() {
 STEPS
   keep inband-tones.pcap
 }
+
+# Alice talks to Bob, asks Carol, and sends Bob on to Carol in her place. Bob is two sipp that tell each other (3PCC).
+attended-transfer() {
+  lab_up alice bob carol
+  local dialog=consultation@${address[alice]} replaced
+  replaced="$dialog;to-tag=asked1;from-tag=asking"
+  answerer carol uas-replaced 5060 -m 2 -d 2500
+  sipp_at bob uac-replaces 5062 "${address[carol]}:5060" -s carol -3pcc "${address[bob]}:7000" -key replaced "$replaced"
+  sleep 1
+  answerer bob uas-refer 5060 -3pcc "${address[bob]}:7000"
+  capture lan -i br0
+  calls=()
+  call alice uac-refer 5060 bob 5060 -d 4000 -key target "sip:carol@${address[carol]}:5060" \
+    -key replaced "$(sed 's/@/%40/; s/;/%3B/g; s/=/%3D/g' <<<"$replaced")"
+  sleep 2
+  call alice uac-consult 5062 carol 5060 -cid_str "$dialog"
+  finished
+  sleep 3.5
+  keep attended-transfer.pcap
+}
+
+# Alice refreshes the session once and not again, so Bob hangs up before it runs out.
+session-timer() {
+  lab_up alice bob
+  answerer bob uas-timer 5060
+  capture lan -i br0
+  calls=()
+  call alice uac-timer 5060 bob 5060
+  finished
+  keep session-timer.pcap
+}

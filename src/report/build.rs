@@ -361,6 +361,16 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Addresses and links beyond the caps; nothing is looked over where there can be none.
+    pub(super) fn survey_drops(&self) -> (u64, u64) {
+        let Snapshot { conversations, streams, limits, .. } = self.snapshot;
+        if !Survey::may_overflow(conversations, streams, limits) {
+            return (0, 0);
+        }
+        let survey = self.survey();
+        (survey.elements_dropped(), survey.links_dropped())
+    }
+
     /// The legs and registrations chosen, later legs of calls too.
     pub(super) fn chosen_legs(&self) -> impl Iterator<Item = &'a Conversation> {
         let all = self.snapshot.conversations.iter().zip(&self.number);
@@ -638,6 +648,6 @@ fn capture(context: &Context<'_>) -> CaptureRow {
                 + context.snapshot.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>(),
             left_out_packets: context.options.left_out,
         },
-        problems: of_files.chain(of_frames).collect(),
+        problems: of_files.chain(of_frames).chain(endpoints::problems(context)).collect(),
     }
 }

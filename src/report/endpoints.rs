@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::Context;
+use super::capture::ProblemRow;
 use super::rows::Rows;
 use super::value::FrameRef;
 use crate::base::flow::{Endpoint, Transport};
@@ -13,6 +14,7 @@ use crate::base::time::Span;
 use crate::track::message::Method;
 use crate::track::survey::reach::Reach;
 use crate::track::survey::{Element, Evidence, Link, Place, Role, Shown};
+use crate::wire::malformed::Reason;
 
 /// Everybody, and who talks to whom: the document of `siplens topology --json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -194,16 +196,33 @@ pub fn topology<'a>(context: &'a Context<'a>) -> Topology<'a> {
             let ((from, to), link) = context.survey().links.get(index)?;
             Some(link_row(context, (*from, *to), link))
         }),
-        endpoints_dropped: survey.elements_dropped,
-        links_dropped: survey.links_dropped,
+        endpoints_dropped: survey.elements_dropped(),
+        links_dropped: survey.links_dropped(),
     }
 }
 
-/// The addresses alone, made when they are asked for.
+/// The addresses alone; everybody is looked over once the first is asked for.
 pub(super) fn endpoints<'a>(context: &'a Context<'a>) -> Rows<'a, EndpointRow> {
-    Rows::new(context.survey().elements.len(), move |index| {
-        let (place, element) = context.survey().elements.get(index)?;
-        Some(endpoint(context, index, *place, element))
+    Rows::late(
+        || context.survey().elements.len(),
+        move |index| {
+            let (place, element) = context.survey().elements.get(index)?;
+            Some(endpoint(context, index, *place, element))
+        },
+    )
+}
+
+/// Addresses and links beyond the caps.
+pub(super) fn problems(context: &Context<'_>) -> impl Iterator<Item = ProblemRow> {
+    let (endpoints, links) = context.survey_drops();
+    let reasons = [(Reason::TrackEndpointsFull, endpoints), (Reason::TrackLinksFull, links)];
+    let dropped = reasons.into_iter().filter(|(_, count)| *count > 0);
+    dropped.map(|(reason, count)| ProblemRow {
+        code: reason.code().to_owned(),
+        layer: reason.layer().to_owned(),
+        count,
+        first_frame: None,
+        text: reason.text().to_owned(),
     })
 }
 

@@ -73,15 +73,6 @@ pub struct MessageRow<'a> {
     pub has_sdp: bool,
 }
 
-/// The rows of the messages of a conversation that stands alone.
-pub(super) fn all<'a>(
-    context: &Context<'_>,
-    conversation: &'a Conversation,
-) -> Vec<MessageRow<'a>> {
-    let travels = Travels::of(conversation);
-    rows(context, conversation, &travels, start_of(conversation))
-}
-
 /// The rows of a conversation's messages, with offsets from `start`.
 pub(super) fn rows<'a>(
     context: &Context<'_>,

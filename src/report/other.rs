@@ -8,10 +8,12 @@ use super::call::{PartyRow, StatusRow, party};
 use super::event::{self, EventsRow};
 use super::identity::{self, IdentityRow};
 use super::message::{self, MessageRow, start_of};
+use super::transaction::{self, HopRow, TransactionRow};
 use super::vq::{self, VqReportRow};
 use crate::base::time::Span;
 use crate::track::ConversationId;
 use crate::track::conversation::{Conversation, Matter, leading_method};
+use crate::track::hops::Travels;
 use crate::track::message::Message;
 
 /// An exchange that is neither a call nor a registration.
@@ -41,6 +43,10 @@ pub struct DialogRow<'a> {
     pub identity: IdentityRow,
     /// Its SIP messages in order of capture.
     pub messages: Vec<MessageRow<'a>>,
+    /// Its transactions, each hop's apart, in the order of their first messages.
+    pub transactions: Vec<TransactionRow<'a>>,
+    /// The hops over which its messages went.
+    pub hops: Vec<HopRow>,
     /// Voice quality reports that it carried (RFC 6035).
     pub voice_quality_reports: Vec<VqReportRow>,
 }
@@ -51,6 +57,8 @@ pub(super) fn dialog<'a>(context: &Context<'a>, id: ConversationId) -> Option<Di
     let Matter::Other(exchange) = &conversation.matter else { return None };
     let start = start_of(conversation);
     let end = conversation.messages.last().map_or(start, |last| last.at);
+    let travels = Travels::of(conversation);
+    let (transactions, hops) = transaction::all(context, conversation, &travels);
     Some(DialogRow {
         id: context.name(id)?,
         method: leading_method(conversation).map(str::to_owned),
@@ -63,7 +71,9 @@ pub(super) fn dialog<'a>(context: &Context<'a>, id: ConversationId) -> Option<Di
         round_trip_ms: round_trip(conversation).map(Span::as_ms),
         events: event::row(context, std::iter::once(conversation)),
         identity: identity::row(context, std::iter::once(conversation)),
-        messages: message::all(context, conversation),
+        messages: message::rows(context, conversation, &travels, start),
+        transactions,
+        hops,
         voice_quality_reports: vq::carried_by(context, conversation.call_id()),
     })
 }

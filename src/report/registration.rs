@@ -5,10 +5,12 @@ use serde::Serialize;
 
 use super::build::Context;
 use super::message::{self, MessageRow, start_of};
+use super::transaction::{self, HopRow, TransactionRow};
 use super::value::{Address, FrameRef};
 use crate::base::time::Span;
 use crate::track::ConversationId;
 use crate::track::binding::Binding;
+use crate::track::hops::Travels;
 use crate::track::location::{Location, Use};
 use crate::track::text::Texts;
 
@@ -70,6 +72,10 @@ pub struct RegistrationRow<'a> {
     pub used_by: Vec<UseRow>,
     /// Its SIP messages in order of capture.
     pub messages: Vec<MessageRow<'a>>,
+    /// Its transactions, each hop's apart, in the order of their first messages.
+    pub transactions: Vec<TransactionRow<'a>>,
+    /// The hops over which its messages went.
+    pub hops: Vec<HopRow>,
     /// Findings about it.
     pub findings: Vec<String>,
 }
@@ -147,6 +153,8 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<Regis
             contact: binding.contact(texts).to_owned(),
         })
     };
+    let (start, travels) = (start_of(conversation), Travels::of(conversation));
+    let (transactions, hops) = transaction::all(context, conversation, &travels);
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Some(RegistrationRow {
         id: context.name(id)?,
@@ -156,7 +164,7 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<Regis
         state: registration.state(now).name(),
         expires_s: registration.expires_s,
         delay_ms: registration.delay.map(Span::as_ms),
-        start_time: context.time(start_of(conversation)),
+        start_time: context.time(start),
         attempts: registration.attempts,
         succeeded: registration.succeeded,
         failed: registration.failed_by(now),
@@ -184,7 +192,9 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<Regis
         flapping: !flapping.is_empty(),
         calls: used,
         used_by: uses.iter().filter_map(used_by).collect(),
-        messages: message::all(context, conversation),
+        messages: message::rows(context, conversation, &travels, start),
+        transactions,
+        hops,
         findings: context.findings_of(id),
     })
 }

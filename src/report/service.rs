@@ -22,6 +22,12 @@ use crate::track::registration::Registration;
 pub struct ServiceRow {
     /// Attempts to call.
     pub attempts: u64,
+    /// INVITEs that began them: those that were challenged and those that followed with
+    /// credentials each, as the letter of RFC 6076 counts. The ratios are of attempts.
+    pub invites: u64,
+    /// Calls whose INVITE had passed a proxy before it was first captured: their delays are
+    /// shorter by the way before the capture point.
+    pub begun_mid_path: u64,
     /// Attempts that a 2xx answered.
     pub answered: u64,
     /// Answered of all attempts (ITU-T E.425).
@@ -41,9 +47,11 @@ pub struct ServiceRow {
     /// Post-dial delay: INVITE to 180 or 183, or to the 2xx without them.
     pub pdd_ms: DelaysRow,
     /// Session request delay of answered attempts (RFC 6076 section 4.3.1): INVITE to the first
-    /// provisional response but 100, or to the 2xx without one.
+    /// provisional response but 100, or to the 2xx without one. A forked INVITE has one for each
+    /// dialog that it set up.
     pub srd_success_ms: DelaysRow,
-    /// Session request delay of failed attempts (section 4.3.2).
+    /// Session request delay of failed attempts (section 4.3.2), or to the final response; one for
+    /// each dialog too.
     pub srd_failure_ms: DelaysRow,
     /// Session disconnect delay (section 4.4): BYE to its 2xx.
     pub sdd_ms: DelaysRow,
@@ -90,7 +98,8 @@ pub struct ByPeerRow {
 pub struct PeerRow {
     /// Who calls or registers.
     pub from: IpAddr,
-    /// Who is asked, on the first hop seen.
+    /// Who is called, as far as the way there was captured: where the best answer came from. Of a
+    /// registration, who is asked on the first hop.
     pub to: IpAddr,
     /// The figures.
     pub figures: ServiceRow,
@@ -130,6 +139,8 @@ pub struct RestRow {
 pub(super) struct Service {
     ratios: CallRatios,
     registrations: RegistrationRatios,
+    invites: u64,
+    begun_mid_path: u64,
     pub(super) pdd: Spread,
     srd_success: Spread,
     srd_failure: Spread,
@@ -146,6 +157,8 @@ impl Service {
         Self {
             ratios: CallRatios::default(),
             registrations: RegistrationRatios::default(),
+            invites: 0,
+            begun_mid_path: 0,
             pdd: spread(),
             srd_success: spread(),
             srd_failure: spread(),
@@ -160,6 +173,8 @@ impl Service {
     pub(super) fn merge(&mut self, other: &Self) {
         self.ratios.merge(&other.ratios);
         self.registrations.merge(&other.registrations);
+        self.invites += other.invites;
+        self.begun_mid_path += other.begun_mid_path;
         for (mine, other) in [
             (&mut self.pdd, &other.pdd),
             (&mut self.srd_success, &other.srd_success),
@@ -176,7 +191,9 @@ impl Service {
     /// Takes a call, `now` being the end of what was seen.
     pub(super) fn call(&mut self, call: &Call, now: Timestamp) {
         let times = Times::of(call);
+        self.begun_mid_path += u64::from(call.is_seen_mid_path());
         for attempt in &call.attempts {
+            self.invites += 1 + u64::from(attempt.challenges);
             let answered = attempt.is_answered();
             self.ratios.push(&Attempt {
                 status: attempt.last().map(|last| last.status),
@@ -204,26 +221,31 @@ impl Service {
         }
     }
 
-    /// Attempts that a redirection joins have one session request delay
-    /// (RFC 6076 section 5.3 counts it into the interval).
+    /// Each dialog has a session request delay, and an attempt that set up none has one. It is
+    /// counted with its INVITE's outcome. Attempts that a redirection joins are one request: what
+    /// stands between is inside the interval.
     fn request_delays(&mut self, attempts: &[attempt::Attempt]) {
         let (mut begins, mut rang) = (None, None);
+        let mut dialogs = Vec::new();
         for attempt in attempts {
             begins = begins.or(attempt.at);
             rang = rang.or(attempt.progress().provisional);
+            dialogs.extend(attempt.dialogs());
             let Some(last) = attempt.last() else { continue };
             if (300..400).contains(&last.status) {
                 continue;
             }
+            if dialogs.is_empty() {
+                dialogs.push(rang.unwrap_or(last.at));
+            }
             if let Some(begun) = begins {
-                let delay = rang.unwrap_or(last.at).since(begun).nanos();
-                if last.status < 300 {
-                    self.srd_success.push(delay);
-                } else {
-                    self.srd_failure.push(delay);
-                }
+                let delays = dialogs.iter().map(|began| began.since(begun).nanos());
+                let list =
+                    if last.status < 300 { &mut self.srd_success } else { &mut self.srd_failure };
+                delays.for_each(|delay| list.push(delay));
             }
             (begins, rang) = (None, None);
+            dialogs.clear();
         }
     }
 
@@ -259,6 +281,8 @@ impl Service {
         let ratio = |ratio: Option<f64>| ratio.and_then(rounded);
         ServiceRow {
             attempts: self.ratios.attempts(),
+            invites: self.invites,
+            begun_mid_path: self.begun_mid_path,
             answered: self.ratios.answered(),
             asr_percent: ratio(self.ratios.asr()),
             ner_percent: ratio(self.ratios.ner()),

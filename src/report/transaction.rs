@@ -1,4 +1,4 @@
-//! Rows of a call's transactions, and of the hops over which its messages went.
+//! Rows of transactions, and of the hops over which messages went.
 
 use hashbrown::HashMap;
 use schemars::JsonSchema;
@@ -12,12 +12,12 @@ use crate::base::units::rounded;
 use crate::track::conversation::Conversation;
 use crate::track::hops::Travels;
 use crate::track::message::{Message, Start};
-use crate::track::transaction::{Oddity, Transaction};
+use crate::track::transaction::{Oddity, Transaction, transactions};
 
 /// A transaction as it looks from outside (RFC 3261 section 17, RFC 6026).
 #[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
 pub struct TransactionRow<'a> {
-    /// Its place in the list of its call, 1-based.
+    /// Its place in the list that it stands in, 1-based.
     pub number: usize,
     /// Call-ID.
     pub call_id: &'a str,
@@ -184,6 +184,21 @@ pub(super) fn row<'a>(
             .collect(),
         abnormal: transaction.oddities.iter().map(|oddity| Oddity::name(*oddity)).collect(),
     }
+}
+
+/// The transactions and hops of a conversation that is no call.
+pub(super) fn all<'a>(
+    context: &Context<'_>,
+    conversation: &'a Conversation,
+    travels: &Travels,
+) -> (Vec<TransactionRow<'a>>, Vec<HopRow>) {
+    let list = transactions(conversation, travels, context.snapshot.now());
+    let rows = list
+        .iter()
+        .enumerate()
+        .map(|(index, one)| row(context, conversation, one, &list, (index, 0)))
+        .collect();
+    (rows, hops(conversation, travels))
 }
 
 #[derive(Default)]

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::message::Arrived;
 use crate::base::time::{Span, Timestamp};
-use crate::wire::sip::Via;
+use crate::wire::sip::{NameAddr, Via};
 
 /// The first copies of the answers to an INVITE.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,7 +52,24 @@ pub struct Attempt {
     pub challenges: u8,
     /// Branches, hashed, of the INVITEs on the first hop.
     branches: [u64; BRANCHES],
+    /// The dialogs that it set up.
+    dialogs: Vec<Begun>,
 }
+
+/// A dialog that an attempt set up (RFC 3261 section 12.1): one for each To tag
+/// of its responses.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    /// The To tag, hashed.
+    tag: u64,
+    /// Its first response but 100, on any hop.
+    first: Timestamp,
+    /// The same on the hop of the first INVITE.
+    near: Option<Timestamp>,
+}
+
+/// Dialogs of one attempt that are told apart.
+const MAX_DIALOGS: usize = 64;
 
 /// INVITEs on the first hop whose answers are told from those of other hops.
 const BRANCHES: usize = 4;
@@ -80,6 +97,7 @@ impl Attempt {
             any: Progress::default(),
             challenges: 0,
             branches: [0; BRANCHES],
+            dialogs: Vec::new(),
         };
         attempt.sent_again(arrived);
         attempt
@@ -110,7 +128,34 @@ impl Attempt {
         if near {
             self.near.note(status, arrived.at, message);
         }
+        if (101..300).contains(&status) {
+            self.begin_dialog(arrived, near);
+        }
         near
+    }
+
+    fn begin_dialog(&mut self, arrived: &Arrived<'_>, near: bool) {
+        let to = arrived.sip.to();
+        let Some(tag) = to.as_ref().and_then(NameAddr::tag) else { return };
+        let tag = FixedState::default().hash_one(tag);
+        let at = arrived.at;
+        if let Some(known) = self.dialogs.iter_mut().find(|known| known.tag == tag) {
+            known.near = known.near.or(near.then_some(at));
+        } else if self.dialogs.len() < MAX_DIALOGS {
+            self.dialogs.reserve_exact(1);
+            self.dialogs.push(Begun { tag, first: at, near: near.then_some(at) });
+        }
+    }
+
+    /// When each dialog that it set up began, as the caller's side saw it: at
+    /// its first response but 100.
+    pub fn dialogs(&self) -> impl Iterator<Item = Timestamp> {
+        let is_near = self.near.first_response.is_some();
+        self.dialogs.iter().filter_map(
+            move |begun| {
+                if is_near { begun.near } else { Some(begun.first) }
+            },
+        )
     }
 
     /// What the caller's side saw; where its hop shows no response at all, what any hop showed.

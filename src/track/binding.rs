@@ -108,7 +108,7 @@ impl Bindings {
             if known.state(at) == BindingState::Bound {
                 // The registrar tells of others' bindings each time, and of their age.
                 known.refreshes += u32::from(is_own);
-            } else {
+            } else if is_own || known.removed_at.is_some() {
                 known.lapses = known.lapses.saturating_add(1);
                 (known.removed_at, known.bound_at) = (None, at);
             }

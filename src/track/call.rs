@@ -328,6 +328,11 @@ impl Call {
         self.is_answered() && of_invite && of_answer
     }
 
+    /// Whether the first INVITE had passed a proxy before it was captured.
+    pub fn is_seen_mid_path(&self) -> bool {
+        self.first_hop.is_some_and(|(vias, _)| vias > 1)
+    }
+
     /// The dialog of the callee with that tag.
     fn dialog(&self, callees_tag: Option<&[u8]>, texts: &Texts) -> Option<usize> {
         self.dialogs.iter().position(|(tag, _)| Some(texts.get(*tag).as_bytes()) == callees_tag)

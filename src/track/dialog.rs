@@ -200,7 +200,7 @@ pub fn fork(reading: &Reading<'_>, dialogs: &[Dialog]) -> Option<Fork> {
             by_parent.entry(parent).or_default().push(branch);
         }
     }
-    if let Some(branches) = by_parent.into_values().find(|branches| branches.len() > 1) {
+    if let Some((parent, branches)) = by_parent.into_iter().find(|(_, all)| all.len() > 1) {
         let (mut parallel, mut serial) = (false, false);
         for (place, branch) in branches.iter().enumerate().skip(1).take(MAX_DIALOGS) {
             let begun = branch.request.and_then(at);
@@ -214,7 +214,14 @@ pub fn fork(reading: &Reading<'_>, dialogs: &[Dialog]) -> Option<Fork> {
             (true, false) => ForkKind::Parallel,
             _ => ForkKind::Serial,
         };
-        let by = branches.first().map(|branch| branch.client);
+        let client = branches.first().map(|branch| branch.client);
+        let is_one = |of: &&Transaction| client.is_some_and(|one| one.ip == of.client.ip);
+        // Where hops between were not captured, the branches come from elsewhere.
+        let by = if branches.iter().all(is_one) {
+            client
+        } else {
+            reading.transactions.get(parent).map(|parent| parent.server)
+        };
         return Some(Fork { kind, by, branches: branches.len(), answered });
     }
     // The proxy is not in the capture; several callees respond to one INVITE.

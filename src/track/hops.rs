@@ -21,7 +21,8 @@ use crate::base::time::{Span, Timestamp};
 /// On what it rests that two messages are one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Basis {
-    /// The Via chain: the copy before has the branch of the second Via.
+    /// The Via chain: the copy before has the branch of the second Via, or of a
+    /// later one where hops between were not captured.
     Via,
     /// The same branch between other addresses: a NAT, or a relay without Via.
     Branch,
@@ -246,8 +247,12 @@ impl<'a> Known<'a> {
         let kind = kind(message);
         let before = self.before(conversation, travels, message, flow);
         let hop = match (before, message.start) {
-            (Some((before, _)), Start::Request(_)) => {
-                travels.get(before as usize).map_or(1, |before| before.hop.saturating_add(1))
+            (Some((before, basis)), Start::Request(_)) => {
+                // Hops that were not captured have their Vias all the same.
+                let known = conversation.messages.get(before as usize).map_or(0, |m| m.vias);
+                let more = if basis == Basis::Via { message.vias.saturating_sub(known) } else { 1 };
+                let hop = travels.get(before as usize).map_or(0, |before| before.hop);
+                hop.saturating_add(u16::from(more.max(1)))
             }
             // An ACK or CANCEL of a hop has the branch of its INVITE.
             (None, Start::Request(_)) | (_, Start::Response(_)) => branch

@@ -127,6 +127,9 @@ const RETRANSMISSION_WINDOW: Span = Span::from_secs(64);
 /// Messages looked at to find the original of a retransmission.
 const LOOK_BACK: usize = 512;
 
+/// Vias looked at to find the hop before.
+const MAX_HOPS: usize = 16;
+
 /// What two copies of a message have in common on the same hop, and two
 /// different messages have not: hop, kind, CSeq, branch, tags, RSeq and body.
 fn fingerprint(arrived: &Arrived<'_>) -> u64 {
@@ -162,7 +165,7 @@ impl Message {
         let same_branch = earlier.iter().rev().take(8).map(|message| message.branch);
         let same_branch =
             same_branch.into_iter().find(|text| texts.get(*text).as_bytes() == branch);
-        let upstream = sip.upstream_branch().unwrap_or_default();
+        let upstream = upstream(arrived, earlier, texts);
         let recent = earlier.iter().rev().take(8);
         let same_upstream = recent
             .flat_map(|message| [message.branch, message.upstream])
@@ -231,6 +234,22 @@ impl Message {
     pub const fn is_first_copy(&self) -> bool {
         self.retransmission_of.is_none() && self.copy_of.is_none()
     }
+}
+
+/// The branch of the hop before: of the second Via, or where that hop was not
+/// captured, of the nearest one that was.
+fn upstream<'a>(arrived: &Arrived<'a>, earlier: &[Message], texts: &Texts) -> &'a [u8] {
+    let mut branches = arrived.sip.upstream_branches().take(MAX_HOPS);
+    let Some(second) = branches.next() else { return &[] };
+    let is_known = |branch: &&[u8]| {
+        let recent = earlier.iter().rev().take(LOOK_BACK);
+        recent.into_iter().any(|message| texts.get(message.branch).as_bytes() == *branch)
+    };
+    let mut further = branches.peekable();
+    if further.peek().is_none() || is_known(&second) {
+        return second;
+    }
+    further.find(is_known).unwrap_or(second)
 }
 
 /// Of the messages with that fingerprint that are near enough in time: the

@@ -149,6 +149,10 @@ reasons! {
     TrackStreamEvicted = "track" "stream-evicted" "media streams of no call reported before they were over, to stay within the memory allowed";
     /// A datagram like RTP that never became a stream was forgotten.
     TrackCandidateEvicted = "track" "candidate-evicted" "possible RTP streams of too few packets, forgotten because the table was full";
+    /// The table of addresses and what they do was full.
+    TrackEndpointsFull = "track" "endpoints-full" "addresses of which is not told what they do because the table was full";
+    /// The table of what goes between addresses was full.
+    TrackLinksFull = "track" "links-full" "pairs of addresses of which is not told what went between them because the table was full";
 }
 
 /// A reason and the offset in the frame or message at which reading stopped.

@@ -1,14 +1,11 @@
 //! What changes within a call: hold, resume, codec, address; glare; session timers.
 
 use crate::check::check;
-
-const ANSWERED: &str = "0   A>B INVITE sdp(A:4000 PCMU PCMA)
-                        0.2 B>A 180
-                        1   B>A 200 sdp(B:5000 PCMU)
-                        1.1 A>B ACK";
+use crate::preamble::answered;
 
 fn within(lines: &str, facts: &str) {
-    let ladder = format!("{ANSWERED}\n{lines}\n50 A>B BYE\n50.1 B>A 200 BYE");
+    let call = answered("sdp(A:4000 PCMU PCMA)", "sdp(B:5000 PCMU)");
+    let ladder = format!("{call}{lines}\n50 A>B BYE\n50.1 B>A 200 BYE");
     check(&ladder, &format!("call-1 state=completed released_by=caller {facts}"));
 }
 
@@ -107,25 +104,26 @@ fn changes_over_a_proxy_are_told_once() {
     );
 }
 
-const TIMER: &str = "0   A>B INVITE h('Session-Expires: 100')
-                     1   B>A 200 h('Session-Expires: 100;refresher=uac') h('Min-SE: 90')
-                     1.1 A>B ACK";
+/// A call whose caller is to refresh it every 100 s.
+fn timed(lines: &str) -> String {
+    let answer = "h('Session-Expires: 100;refresher=uac') h('Min-SE: 90')";
+    answered("h('Session-Expires: 100')", answer) + lines
+}
 
 #[test]
 fn a_session_timer_that_is_refreshed() {
     check(
-        &format!(
-            "{TIMER}
-             50   A>B UPDATE h('Session-Expires: 100;refresher=uac')
+        &timed(
+            "50   A>B UPDATE h('Session-Expires: 100;refresher=uac')
              50.1 B>A 200 h('Session-Expires: 100;refresher=uac')
              95   A>B INVITE h('Session-Expires: 100;refresher=uac')
              95.1 B>A 200 h('Session-Expires: 100;refresher=uac')
              95.2 A>B ACK
              120  A>B BYE
-             121  B>A 200"
+             121  B>A 200",
         ),
         "call-1 state=completed released_by=caller session_timer.interval_s=100 session_timer.min_se_s=90 \
-                session_timer.refresher=caller session_timer.refresh_frames=4,6 session_timer.state=running \
+                session_timer.refresher=caller session_timer.refresh_frames=5,7 session_timer.state=running \
                 session_timer.expires_time=2026-01-01T00:03:15.100000Z session_timer.refused=0 changes[].kinds=refresh,refresh",
     );
 }
@@ -133,17 +131,11 @@ fn a_session_timer_that_is_refreshed() {
 #[test]
 fn a_refresh_that_is_missed() {
     check(
-        &format!("{TIMER}\n69 B>A BYE\n69.1 A>B 200"),
+        &timed("69 B>A BYE\n69.1 A>B 200"),
         "call-1 state=completed released_by=callee session_timer.state=expired session_timer.refresher=caller findings=sip.session-expired",
     );
-    check(
-        &format!("{TIMER}\n60 A>B keepalive"),
-        "call-1 state=answered session_timer.state=overdue",
-    );
-    check(
-        &format!("{TIMER}\n40 A>B keepalive"),
-        "call-1 state=answered session_timer.state=running",
-    );
+    check(&timed("60 A>B keepalive"), "call-1 state=answered session_timer.state=overdue");
+    check(&timed("40 A>B keepalive"), "call-1 state=answered session_timer.state=running");
 }
 
 #[test]

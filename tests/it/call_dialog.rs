@@ -1,14 +1,11 @@
 //! What happens inside an established or early dialog and does not end the call.
 
 use crate::check::check;
-
-const ANSWERED: &str = "0   A>B INVITE sdp(A:4000 PCMU)
-                        0.2 B>A 180
-                        1   B>A 200 sdp(B:5000 PCMU)
-                        1.1 A>B ACK";
+use crate::preamble::answered;
 
 fn within(lines: &str, facts: &str) {
-    let ladder = format!("{ANSWERED}\n{lines}\n11 A>B BYE\n11.1 B>A 200 BYE");
+    let call = answered("sdp(A:4000 PCMU)", "sdp(B:5000 PCMU)");
+    let ladder = format!("{call}{lines}\n11 A>B BYE\n11.1 B>A 200 BYE");
     check(
         &ladder,
         &format!("call-1 state=completed final=200 setup=1000 pdd=200 duration=10 {facts}"),

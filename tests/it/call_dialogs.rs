@@ -1,6 +1,7 @@
 //! Dialogs, forks, transfers, redirections, loops and overlap dialling.
 
 use crate::check::check;
+use crate::preamble::answered;
 
 #[test]
 fn early_and_confirmed_dialogs_of_a_parallel_fork() {
@@ -80,10 +81,8 @@ fn a_plain_call_is_no_fork() {
 #[test]
 fn a_blind_transfer() {
     check(
-        "0   A>B INVITE
-         1   B>A 200
-         1.1 A>B ACK
-         4   B>A REFER h('Refer-To: <sip:carol@example.com>') h('Referred-By: <sip:bob@example.com>')
+        &(answered("", "")
+            + "4   B>A REFER h('Refer-To: <sip:carol@example.com>') h('Referred-By: <sip:bob@example.com>')
          4.1 A>B 202
          4.2 A>B NOTIFY body('message/sipfrag', 'SIP/2.0 100 Trying')
          4.3 B>A 200
@@ -93,10 +92,10 @@ fn a_blind_transfer() {
          5.2 A>B NOTIFY body('message/sipfrag', 'SIP/2.0 200 OK')
          5.3 B>A 200
          5.4 B>A BYE
-         5.5 A>B 200",
+         5.5 A>B 200"),
         "call-1 state=completed released_by=callee transfers[].by=callee transfers[].kind=blind transfers[].target=sip:carol@example.com \
                 transfers[].final_status=202 transfers[].reports[].status=100,200 transfers[].result=succeeded transfers[].new_call=call-2 \
-                transfers[].frame=4 transferred_from=-
+                transfers[].frame=5 transferred_from=-
          call-2 state=answered transferred_from=call-1",
     );
 }
@@ -105,10 +104,8 @@ fn a_blind_transfer() {
 fn an_attended_transfer() {
     // RFC 5589 section 7: A talks to B and to C, and refers B to its dialog with C.
     check(
-        "0   A>B INVITE
-         1   B>A 200
-         1.1 A>B ACK
-         3   A>C INVITE call=2
+        &(answered("", "")
+            + "3   A>C INVITE call=2
          4   C>A 200 call=2
          4.1 A>C ACK call=2
          6   A>B REFER h('Refer-To: <sip:carol@example.com?Replaces=call-2%40example.com%3Bto-tag%3Dc2%3Bfrom-tag%3Da2>')
@@ -121,7 +118,7 @@ fn an_attended_transfer() {
          6.9 B>A NOTIFY body('message/sipfrag', 'SIP/2.0 200 OK')
          7   A>B 200
          7.1 A>B BYE
-         7.2 B>A 200",
+         7.2 B>A 200"),
         "call-1 state=completed released_by=caller transfers[].kind=attended transfers[].result=succeeded transfers[].replaces.call=call-2 \
                 transfers[].replaces.to_tag=c2 transfers[].new_call=call-3
          call-2 state=completed released_by=callee named_by=call-3
@@ -132,23 +129,19 @@ fn an_attended_transfer() {
 #[test]
 fn transfers_that_fail() {
     check(
-        "0   A>B INVITE
-         1   B>A 200
-         1.1 A>B ACK
-         4   A>B REFER h('Refer-To: <sip:nobody@example.com>')
+        &(answered("", "")
+            + "4   A>B REFER h('Refer-To: <sip:nobody@example.com>')
          4.1 B>A 202
          4.2 B>A NOTIFY body('message/sipfrag', 'SIP/2.0 100 Trying')
          4.3 A>B 200
          5   B>A NOTIFY body('message/sipfrag', 'SIP/2.0 404 Not Found')
-         5.1 A>B 200",
+         5.1 A>B 200"),
         "call-1 state=answered transfers[].result=failed transfers[].reports[].status=100,404 transfers[].new_call=- findings=sip.transfer-failed",
     );
     check(
-        "0   A>B INVITE
-         1   B>A 200
-         1.1 A>B ACK
-         4   A>B REFER h('Refer-To: <sip:nobody@example.com>')
-         4.1 B>A 603",
+        &(answered("", "")
+            + "4   A>B REFER h('Refer-To: <sip:nobody@example.com>')
+         4.1 B>A 603"),
         "call-1 state=answered transfers[].result=refused transfers[].final_status=603 findings=sip.transfer-failed",
     );
 }
@@ -156,12 +149,10 @@ fn transfers_that_fail() {
 #[test]
 fn join_names_the_dialog() {
     check(
-        "0   A>B INVITE
-         1   B>A 200
-         1.1 A>B ACK
-         4   C>B INVITE call=2 h('Join: call-1@example.com;to-tag=b1;from-tag=a1')
+        &(answered("", "")
+            + "4   C>B INVITE call=2 h('Join: call-1@example.com;to-tag=b1;from-tag=a1')
          5   B>C 200 call=2
-         5.1 C>B ACK call=2",
+         5.1 C>B ACK call=2"),
         "call-1 state=answered named_by=call-2
          call-2 state=answered names[].how=joins names[].dialog.call=call-1 names[].dialog.call_id=call-1@example.com",
     );

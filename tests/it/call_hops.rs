@@ -167,3 +167,21 @@ fn each_hop_of_a_mirrored_call_is_told_from_its_copies() {
          counts copied_packets=2",
     );
 }
+
+#[test]
+fn a_hop_that_was_not_captured_is_stepped_over() {
+    // Between P1 and P2 nothing is captured: the copy behind P2 has the branch of the caller's
+    // in its third Via.
+    check(
+        "hosts: A 192.0.2.10:5060 alice, P1 192.0.2.5:5060, P2 198.51.100.5:5060, B 198.51.100.20:5060 bob
+         0     A>P1  INVITE
+         ~0.01 P1>P2 INVITE via+1
+         0.02  P2>B  INVITE via+1
+         0.5   B>P2  200
+         ~0.51 P2>P1 200
+         0.52  P1>A  200
+         0.6   A>B   ACK",
+        "call-1 state=answered messages[].hop=1,3,3,1,1 messages[].hop_of=-,1,-,3,- messages[].hop_by=-,via,-,via,- \
+                messages[].hop_delay_ms=-,20,-,20,- again=- callee_at=B",
+    );
+}

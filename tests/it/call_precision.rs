@@ -16,16 +16,19 @@ use crate::program::output;
 const EXPECTED: &[(&str, usize, usize)] = &[
     // Samples.
     ("answered-call.pcap", 1, 0),
+    ("attended-transfer.pcap", 3, 0), // each dialog is a call of its own
     ("b2bua.pcap", 1, 1), // sipp as B2BUA: the same media addresses on both legs, and numbers
     ("blind-transfer.pcap", 2, 0),
     ("busy.pcap", 1, 0),
     ("challenge.pcap", 1, 0),
     ("dtmf.pcap", 1, 0),
     ("early-media.pcap", 1, 0),
+    ("emergency.pcap", 1, 0),
     ("fork.pcap", 1, 0),
     ("fragmented-invite.pcap", 1, 0),
     ("glare.pcap", 1, 0),
     ("hold-resume.pcap", 1, 0),
+    ("identity.pcap", 1, 0),
     ("inband-tones.pcap", 1, 0),
     ("ipv6-call.pcapng", 1, 0),
     ("lossy-audio.pcap", 1, 0),
@@ -35,10 +38,14 @@ const EXPECTED: &[(&str, usize, usize)] = &[
     ("one-way-audio.pcap", 1, 0),
     ("prack-update.pcap", 1, 0),
     ("private-address.pcap", 1, 0),
+    ("proxy-redirect.pcap", 1, 0),
     ("proxy-record-route.pcap", 1, 0),
     ("redirect.pcap", 1, 0),
     ("rtpengine-relay.pcap", 1, 0),
     ("serial-fork.pcap", 1, 0),
+    ("session-id.pcap", 1, 1), // sipp as B2BUA with addresses of its own: Session-ID and the place
+    ("session-timer.pcap", 1, 0),
+    ("several-contacts.pcap", 1, 0),
     ("srtp-call.pcap", 1, 0),
     ("tcp-call.pcap", 1, 0),
     ("two-calls-of-many.pcap", 5, 0),

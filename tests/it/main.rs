@@ -10,6 +10,8 @@ mod capture_file;
 mod check;
 #[path = "../support/compressed.rs"]
 mod compressed;
+#[path = "../support/preamble.rs"]
+mod preamble;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/scenario.rs"]
@@ -73,6 +75,7 @@ mod query;
 mod readme;
 mod registrations;
 mod retirement;
+mod samples_calls;
 mod samples_truth;
 mod scenario_language;
 mod service_figures;

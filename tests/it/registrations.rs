@@ -190,6 +190,19 @@ fn the_bindings_of_several_contacts() {
 }
 
 #[test]
+fn a_binding_of_another_device_does_not_lapse_unseen() {
+    // Its own refreshes are in another Call-ID.
+    check(
+        "0    A>P REGISTER expires=60
+         0.1  P>A 200 contact='<sip:alice@192.0.2.10:5060>;expires=60, <sip:alice@203.0.113.9>;expires=10'
+         30   A>P REGISTER expires=60
+         30.1 P>A 200 contact='<sip:alice@192.0.2.10:5060>;expires=60, <sip:alice@203.0.113.9>;expires=9'",
+        "registration-1 state=registered bindings[].own=true,false bindings[].state=bound,bound bindings[].lapses=0,0 \
+             bindings[].refreshes=1,0 bindings[].bound_time=2026-01-01T00:00:00.100000Z,2026-01-01T00:00:00.100000Z",
+    );
+}
+
+#[test]
 fn refreshed_in_time_and_too_late() {
     check(
         "0    A>P REGISTER expires=60

@@ -11,6 +11,13 @@ use crate::program::output;
 /// Where siplens has another figure than tshark 4.0.17: sample, what, and why.
 const VERDICTS: &[(&str, &str, &str)] = &[
     (
+        "several-contacts.pcap",
+        "resends",
+        "siplens: the INVITE of the second branch has a branch parameter of its own and another Request-URI, so it is another \
+         transaction (RFC 3261 section 17.2.3, 16.6 step 8); tshark compares Call-ID, CSeq and addresses only, and both \
+         branches go to one edge proxy",
+    ),
+    (
         "dtmf.pcap",
         "0x4df069b3 mean_jitter_ms",
         "siplens: telephone events carry no timing of their own (RFC 4733 section 2.5.2.3); tshark measures the first \

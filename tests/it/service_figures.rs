@@ -82,6 +82,69 @@ fn times_of_a_call_that_was_answered() {
 }
 
 #[test]
+fn a_forked_invite_has_a_request_delay_for_each_dialog() {
+    // Both ring, one answers; the INVITE counts once (METRICS M4).
+    check(
+        "0    A>P INVITE
+         0.01 P>B INVITE via+1
+         0.01 P>C INVITE via+1
+         0.3  B>P 180
+         0.4  P>A 180
+         0.5  C>P 180
+         0.6  P>A 180
+         2    B>P 200
+         2.1  P>A 200
+         2.2  P>C CANCEL
+         2.3  C>P 200
+         2.4  C>P 487
+         2.5  P>C ACK
+         2.6  A>B ACK",
+        "call-1 state=answered
+         summary service.attempts=1 service.invites=1 service.srd_success_ms.count=2 service.srd_success_ms.min=400 \
+                 service.srd_success_ms.max=600 service.srd_failure_ms.count=0 service.pdd_ms.count=1 \
+                 service.pdd_ms.max=400 service.begun_mid_path=0",
+    );
+    // Both ring and both refuse: each is a failed request's delay.
+    check(
+        "0    A>P INVITE
+         0.1  P>A 180 tag=b1
+         0.3  P>A 180 tag=c1
+         9    P>A 603 to-tag=b1
+         9.1  A>P ACK",
+        "call-1 state=rejected findings=sip.refused
+         summary service.srd_success_ms.count=0 service.srd_failure_ms.count=2 service.srd_failure_ms.mean=200",
+    );
+}
+
+#[test]
+fn a_challenged_invite_is_one_attempt_and_two_invites() {
+    check(
+        "0    A>P INVITE
+         0.03 P>A 407
+         0.04 A>P ACK
+         0.05 A>P INVITE auth
+         1    P>A 180
+         4    P>A 200
+         4.1  A>P ACK",
+        "call-1 state=answered
+         summary service.attempts=1 service.invites=2 service.ser_percent=100 service.srd_success_ms.mean=1000",
+    );
+}
+
+#[test]
+fn delays_seen_behind_a_proxy_say_so() {
+    check(
+        "~0    A>P INVITE
+         0.05  P>B INVITE via+1
+         0.15  B>P 180
+         2     B>P 200
+         2.1   P>B ACK",
+        "call-1 state=answered
+         summary service.begun_mid_path=1 service.srd_success_ms.mean=100",
+    );
+}
+
+#[test]
 fn redirection_and_challenge_are_inside_the_request_delay() {
     // RFC 6076 section 5.3.
     check(

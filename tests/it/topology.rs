@@ -99,6 +99,23 @@ fn forks_are_stateful() {
 }
 
 #[test]
+fn who_forked_is_told_where_the_branches_come_from_others() {
+    // P1 forks to P2 and P3, which was not captured.
+    let ladder = "hosts: A 192.0.2.10:5060 alice, P1 192.0.2.5:5060, P2 198.51.100.5:5060, P3 198.51.100.6:5060, \
+                         B 198.51.100.20:5060 bob, C 203.0.113.30:5060 carol
+        0     A>P1  INVITE
+        ~0.01 P1>P2 INVITE via+1
+        ~0.01 P1>P3 INVITE via+1
+        0.02  P2>B  INVITE via+1
+        0.02  P3>C  INVITE via+1
+        0.1   B>P2  200";
+    let report = report_of(&Scenario::parse(ladder));
+    assert_eq!(report["calls"][0]["forking"]["by"]["ip"], "192.0.2.5", "{}", report["calls"][0]);
+    assert_eq!(roles(ladder, "P2"), ["proxy"]);
+    assert_eq!(roles(ladder, "P3"), ["proxy"]);
+}
+
+#[test]
 fn a_registrar_and_a_redirect_server() {
     let ladder = "
         0   A>P REGISTER
@@ -246,6 +263,58 @@ fn what_is_counted_of_an_address() {
     assert_eq!((&row["messages"]["sent"], &row["messages"]["received"]), (&3.into(), &4.into()));
     assert_eq!((&row["calls"]["placed"], &row["calls"]["received"]), (&1.into(), &0.into()));
     assert_eq!(endpoint(PROXIED, "P")["calls"]["placed"], 0);
+}
+
+#[test]
+fn addresses_and_links_beyond_the_caps_are_counted_once_each() {
+    let capture = "samples/fork.pcap";
+    let report = |caps: &[&str]| -> Value {
+        let arguments = [&["analyze", "--json", capture], caps].concat();
+        serde_json::from_str(&output(&arguments)).unwrap()
+    };
+    let problems = |report: &Value| -> Vec<(String, u64)> {
+        let rows = report["capture"]["problems"].as_array().unwrap().iter();
+        let full = rows.filter(|row| row["code"].as_str().unwrap().ends_with("s-full"));
+        full.map(|row| (row["code"].as_str().unwrap().to_owned(), row["count"].as_u64().unwrap()))
+            .collect()
+    };
+    let (all, capped) = (report(&[]), report(&["--cap", "endpoints=3", "--cap", "links=2"]));
+    assert_eq!(problems(&all), []);
+    assert_eq!(all["endpoints"].as_array().unwrap().len(), 4);
+    assert_eq!(capped["endpoints"].as_array().unwrap().len(), 3);
+    let [(endpoints, one), (links, some)] = &problems(&capped)[..] else { panic!("{capped}") };
+    assert_eq!((&**endpoints, *one), ("track.endpoints-full", 1));
+    assert_eq!(&**links, "track.links-full");
+    let topology: Value = serde_json::from_str(&output(&[
+        "topology",
+        capture,
+        "--format",
+        "json",
+        "--cap",
+        "endpoints=3",
+        "--cap",
+        "links=2",
+    ]))
+    .unwrap();
+    assert_eq!(
+        (&topology["endpoints_dropped"], &topology["links_dropped"]),
+        (&1.into(), &(*some).into())
+    );
+    assert_eq!(topology["links"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn an_element_that_keeps_the_call_id_and_hides_the_way_is_a_b2bua() {
+    let ladder = "hosts: A 192.0.2.10:5060 alice, S 192.0.2.7:5060 sbc, B 198.51.100.20:5060 bob
+        0    A>S INVITE to=B
+        0.02 S>B INVITE from-tag=a1 to-tag=- cseq=1
+        0.5  B>S 180
+        0.52 S>A 180 tag=b1
+        2    B>S 200
+        2.02 S>A 200";
+    assert_eq!(roles(ladder, "S"), ["b2bua"]);
+    assert_eq!(frames(ladder, "S", "b2bua"), [2]);
+    assert_eq!(roles(ladder, "B"), ["user_agent"]);
 }
 
 fn printed(sample: &str, format: &str) -> String {

@@ -59,14 +59,15 @@ fn check_call(case: &Value) {
         other => panic!("{other}"),
     };
     assert!(states.contains(&state), "{what}: {state}");
-    let kind = if states.contains(&"answered") { "success" } else { "failure" };
-    assert!(expect["srd_kind"].is_null() || expect["srd_kind"] == kind, "{what}");
-    // The report has no session request delay: it is the post-dial delay where
-    // something rang, else the time of the final response.
-    let is_final = |message: &&Value| message["status"] == expect["final"];
-    let ended = list(call, "messages").iter().find(is_final).filter(|last| last["status"].is_u64());
-    let refused = ended.and_then(|message| seconds(message, "offset_s"));
-    close(seconds(call, "post_dial_delay_ms").or(refused), &expect["srd"], EXACT, &what);
+    // Never mixed: what is not of the kind expected is nothing of the other.
+    let service = &report["summary"]["service"];
+    for kind in ["success", "failure"] {
+        let delay = seconds(&service[format!("srd_{kind}_ms")], "mean").map(|ms| ms / 1e3);
+        let is_of_kind = expect["srd_kind"] == kind;
+        let expected = if is_of_kind { &expect["srd"] } else { &Value::Null };
+        close(delay, expected, EXACT, &what);
+    }
+    assert_eq!(expect["srd"].is_null(), expect["srd_kind"].is_null(), "{what}");
     let redirected = list(call, "messages").iter().any(|message| message["status"] == 302);
     assert_eq!(expect["redirected"], redirected, "{what}");
 }

@@ -189,9 +189,9 @@ pub struct Survey {
     /// How OPTIONS fared, by who asked and who was asked, in order of appearance.
     pub reach: Vec<((u32, u32), Reach)>,
     /// Addresses beyond the cap.
-    pub elements_dropped: u64,
+    elements_dropped: HashSet<Place>,
     /// Links beyond the cap.
-    pub links_dropped: u64,
+    links_dropped: HashSet<(u32, u32)>,
     element_at: HashMap<Place, u32>,
     link_at: HashMap<(u32, u32), u32>,
     reach_at: HashMap<(u32, u32), u32>,
@@ -226,6 +226,28 @@ impl Survey {
         survey
     }
 
+    /// Whether a survey may meet more addresses or links than are kept; where it is not so, none
+    /// is dropped.
+    pub fn may_overflow(
+        conversations: &[Conversation],
+        streams: &[Stream],
+        limits: &Limits,
+    ) -> bool {
+        let flows = conversations.iter().map(|conversation| conversation.flows().len());
+        let most = flows.sum::<usize>() + streams.len();
+        most.saturating_mul(2) > limits.endpoints || most > limits.links
+    }
+
+    /// How many addresses are beyond the cap.
+    pub fn elements_dropped(&self) -> u64 {
+        self.elements_dropped.len() as u64
+    }
+
+    /// How many links between addresses kept are beyond the cap.
+    pub fn links_dropped(&self) -> u64 {
+        self.links_dropped.len() as u64
+    }
+
     /// Where an endpoint belongs.
     fn place(&self, endpoint: Endpoint) -> Place {
         let port = self.shared.contains(&endpoint.ip).then_some(endpoint.port);
@@ -240,7 +262,7 @@ impl Survey {
         }
         let index = u32::try_from(self.elements.len()).ok()?;
         if self.elements.len() >= self.max_elements {
-            self.elements_dropped += 1;
+            self.elements_dropped.insert(place);
             return None;
         }
         self.element_at.insert(place, index);
@@ -257,7 +279,7 @@ impl Survey {
         let index = match self.link_at.get(&between) {
             Some(known) => *known,
             None if self.links.len() >= self.max_links => {
-                self.links_dropped += 1;
+                self.links_dropped.insert(between);
                 return None;
             }
             None => {
@@ -275,7 +297,10 @@ impl Survey {
     fn reach(&mut self, between: (u32, u32)) -> Option<&mut Reach> {
         let index = match self.reach_at.get(&between) {
             Some(known) => *known,
-            None if self.reach.len() >= self.max_links => return None,
+            None if self.reach.len() >= self.max_links => {
+                self.links_dropped.insert(between);
+                return None;
+            }
             None => {
                 let index = u32::try_from(self.reach.len()).ok()?;
                 self.reach_at.insert(between, index);

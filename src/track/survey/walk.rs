@@ -8,9 +8,10 @@ use crate::base::id::FrameNo;
 use crate::base::time::{Span, Timestamp};
 use crate::track::attempt::TIMER_B;
 use crate::track::conversation::{Conversation, Matter};
+use crate::track::hops::{Basis, Travels};
 use crate::track::message::{Message, Method, Start};
 
-/// Requests and responses among which what belongs to a message is looked for.
+/// Messages among which what belongs to another is looked for.
 const LOOK_BACK: usize = 256;
 /// A proxy that keeps no transactions passes a retransmission on at once.
 const AT_ONCE: Span = Span::from_millis(100);
@@ -37,27 +38,19 @@ struct Request {
     is_refused: bool,
 }
 
-/// A response on one hop.
-struct Response {
-    dst: u32,
-    status: u16,
-    method: Method,
-    cseq: Option<u32>,
-    vias: u8,
-}
-
 struct Walk<'a> {
     survey: &'a mut Survey,
     conversation: &'a Conversation,
+    travels: Travels,
+    /// The latest requests, in the order of their places.
     requests: VecDeque<Request>,
-    responses: VecDeque<Response>,
     now: Timestamp,
 }
 
 /// Takes a conversation.
 pub(super) fn walk(survey: &mut Survey, conversation: &Conversation, now: Timestamp) {
-    let mut walk =
-        Walk { survey, conversation, requests: VecDeque::new(), responses: VecDeque::new(), now };
+    let travels = Travels::of(conversation);
+    let mut walk = Walk { survey, conversation, travels, requests: VecDeque::new(), now };
     for (index, message) in (0_u32..).zip(&conversation.messages) {
         walk.message(index, message);
     }
@@ -83,7 +76,7 @@ impl Walk<'_> {
         let (Some(src), Some(dst)) = (src, dst) else { return };
         match message.start {
             Start::Request(method) => self.request(index, message, method, (src, dst)),
-            Start::Response(status) => self.response(message, status, (src, dst)),
+            Start::Response(status) => self.response(index, message, status, (src, dst)),
         }
     }
 
@@ -130,43 +123,27 @@ impl Walk<'_> {
             return self.again(message, src);
         }
         let cseq = message.cseq_number;
-        let arrived = self.requests.iter_mut().rev().find(|known| {
-            known.dst == src
-                && known.cseq == cseq
-                && known.method == method
-                && known.vias < message.vias
+        let before = self.travels.get(index).before;
+        let times = before.map_or(0, |(before, _)| {
+            // Where hops between were not captured, another element passed it on.
+            self.request_at(before).filter(|known| known.dst == src).map_or(1, |known| {
+                known.passed_on += 1;
+                known.passed_on
+            })
         });
-        let from = arrived.map(|known| {
-            known.passed_on += 1;
-            (known.index, known.frame, known.passed_on)
-        });
-        match from {
-            Some((_, frame, times)) => {
-                self.note(src, Role::Proxy, message.frame, || {
-                    format!("passes on the {} of frame {}", method.name(), frame.number())
-                });
-                if let Some(element) = self.survey.get(src) {
-                    if times > 1 {
-                        element.stateful.note(message.frame, || {
-                            format!("forks the {} of frame {}", method.name(), frame.number())
-                        });
-                    }
-                    // RFC 3261 section 16.11: the CANCEL and the ACK of a refusal, which
-                    // go hop by hop, are passed on only without transactions.
-                    let is_refused = method == Method::Ack
-                        && self.requests.iter().any(|known| {
-                            known.method == Method::Invite
-                                && known.cseq == cseq
-                                && known.is_refused
-                                && known.src == src
-                        });
-                    if method == Method::Cancel || is_refused {
-                        element.stateless.note(message.frame, || {
-                            format!("passes on the {} as it came", method.name())
-                        });
-                    }
+        match before {
+            Some((before, Basis::Via)) => self.passed_on(message, method, src, before, times),
+            // The Vias of the way before are not passed on: it begins a request of its own.
+            Some((before, Basis::Address)) => {
+                if let Some(frame) = self.frame_of(before) {
+                    self.note(src, Role::B2bua, message.frame, || {
+                        let (name, number) = (method.name(), frame.number());
+                        format!("passes on the {name} of frame {number} without its Vias")
+                    });
                 }
             }
+            // Something that is no SIP element changed the addresses.
+            Some((_, Basis::Branch)) => {}
             None if message.vias > 1 => {
                 self.note(src, Role::Proxy, message.frame, || {
                     format!("passes on a {} with {} Vias", method.name(), message.vias)
@@ -193,7 +170,7 @@ impl Walk<'_> {
             frame: message.frame,
             at: message.at,
             index,
-            from: from.map(|(index, ..)| index),
+            from: before.map(|(before, _)| before),
             passed_on: 0,
             own_100: None,
             sent_again: None,
@@ -205,6 +182,44 @@ impl Walk<'_> {
         {
             self.leave(&oldest);
         }
+    }
+
+    /// A request that its sender passed on, for the `times`th time.
+    fn passed_on(&mut self, message: &Message, method: Method, src: u32, before: u32, times: u32) {
+        let Some(frame) = self.frame_of(before) else { return };
+        self.note(src, Role::Proxy, message.frame, || {
+            format!("passes on the {} of frame {}", method.name(), frame.number())
+        });
+        // RFC 3261 section 16.11: the CANCEL and the ACK of a refusal, which go hop by hop, are
+        // passed on only without transactions.
+        let is_refused = method == Method::Ack
+            && self.requests.iter().any(|known| {
+                known.method == Method::Invite
+                    && known.cseq == message.cseq_number
+                    && known.is_refused
+                    && known.src == src
+            });
+        let Some(element) = self.survey.get(src) else { return };
+        if times > 1 {
+            element.stateful.note(message.frame, || {
+                format!("forks the {} of frame {}", method.name(), frame.number())
+            });
+        }
+        if method == Method::Cancel || is_refused {
+            element
+                .stateless
+                .note(message.frame, || format!("passes on the {} as it came", method.name()));
+        }
+    }
+
+    fn frame_of(&self, index: u32) -> Option<FrameNo> {
+        self.conversation.messages.get(index as usize).map(|message| message.frame)
+    }
+
+    /// The request at a place of the conversation, if it is one of the latest.
+    fn request_at(&mut self, index: u32) -> Option<&mut Request> {
+        let at = self.requests.binary_search_by_key(&index, |known| known.index).ok()?;
+        self.requests.get_mut(at)
     }
 
     /// A request that its sender began.
@@ -247,13 +262,11 @@ impl Walk<'_> {
     /// A request that was sent again.
     fn again(&mut self, message: &Message, src: u32) {
         let Some(first) = message.retransmission_of else { return };
-        let Some(known) = self.requests.iter_mut().find(|known| known.index == first) else {
-            return;
-        };
+        let Some(known) = self.request_at(first) else { return };
         known.sent_again = Some(message.at);
         let Some(from) = known.from else { return };
-        let before = self.requests.iter().find(|known| known.index == from);
-        let prompted = before
+        let prompted = self
+            .request_at(from)
             .and_then(|before| before.sent_again)
             .is_some_and(|at| message.at.since(at) <= AT_ONCE);
         if let Some(element) = self.survey.get(src) {
@@ -265,7 +278,7 @@ impl Walk<'_> {
         }
     }
 
-    fn response(&mut self, message: &Message, status: u16, (src, dst): (u32, u32)) {
+    fn response(&mut self, index: u32, message: &Message, status: u16, (src, dst): (u32, u32)) {
         if let Some(link) = self.survey.link((dst, src), message.frame, message.at) {
             link.responses += 1;
         }
@@ -273,13 +286,11 @@ impl Walk<'_> {
             return;
         }
         let (method, cseq) = (message.cseq_method, message.cseq_number);
-        let relayed = self.responses.iter().rev().any(|known| {
-            known.dst == src
-                && known.status == status
-                && known.cseq == cseq
-                && known.method == method
-                && known.vias > message.vias
-        });
+        let relayed = if status == 100 {
+            self.is_100_passed_on(index, message)
+        } else {
+            self.travels.get(index).before.is_some()
+        };
         let answered = self.requests.iter_mut().rev().find(|known| {
             known.src == dst && known.dst == src && known.cseq == cseq && known.method == method
         });
@@ -311,10 +322,19 @@ impl Walk<'_> {
             self.agent(src, message);
             self.answered(message, status, src, passed_on);
         }
-        self.responses.push_back(Response { dst, status, method, cseq, vias: message.vias });
-        if self.responses.len() > LOOK_BACK {
-            self.responses.pop_front();
-        }
+    }
+
+    /// A 100 belongs to its hop, so [`Travels`] follow none; who keeps no transactions passes it
+    /// on all the same.
+    fn is_100_passed_on(&self, index: u32, message: &Message) -> bool {
+        let conversation = self.conversation;
+        let branch = conversation.branch_of(message);
+        let before = conversation.messages.get(..index as usize).unwrap_or_default();
+        branch.is_some()
+            && before.iter().rev().take(LOOK_BACK).any(|known| {
+                known.start == Start::Response(100)
+                    && conversation.upstream_branch_of(known) == branch
+            })
     }
 
     /// A response that its sender made itself.

@@ -305,9 +305,9 @@ impl<'a> Message<'a> {
         self.elements(Name::Via).next().and_then(Via::parse)
     }
 
-    /// The branch of the second `Via`: that of the hop before, if there is one.
-    pub fn upstream_branch(&self) -> Option<&'a [u8]> {
-        self.elements(Name::Via).nth(1).and_then(Via::parse)?.branch()
+    /// The branches of the `Via`s below the first: those of the hops before, the nearest first.
+    pub fn upstream_branches(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.elements(Name::Via).skip(1).filter_map(|via| Via::parse(via)?.branch())
     }
 
     /// How many hops the message has passed: the number of its Vias.
