@@ -20,6 +20,17 @@ impl Endpoint {
         Self { ip, port }
     }
 
+    /// Whether its address means something else, or nothing, in another network (RFC 1918,
+    /// RFC 3927, RFC 4193, RFC 4291 section 2.5.6, RFC 6598).
+    pub const fn is_private(self) -> bool {
+        match self.ip {
+            IpAddr::V4(ip) => {
+                ip.is_private() || ip.is_link_local() || matches!(ip.octets(), [100, 64..=127, ..])
+            }
+            IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+        }
+    }
+
     /// The same address with another port.
     #[must_use]
     pub const fn with_port(self, port: u16) -> Self {

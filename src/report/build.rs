@@ -361,16 +361,6 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Addresses and links beyond the caps; nothing is looked over where there can be none.
-    pub(super) fn survey_drops(&self) -> (u64, u64) {
-        let Snapshot { conversations, streams, limits, .. } = self.snapshot;
-        if !Survey::may_overflow(conversations, streams, limits) {
-            return (0, 0);
-        }
-        let survey = self.survey();
-        (survey.elements_dropped(), survey.links_dropped())
-    }
-
     /// The legs and registrations chosen, later legs of calls too.
     pub(super) fn chosen_legs(&self) -> impl Iterator<Item = &'a Conversation> {
         let all = self.snapshot.conversations.iter().zip(&self.number);

@@ -11,10 +11,10 @@ use super::rows::Rows;
 use super::value::FrameRef;
 use crate::base::flow::{Endpoint, Transport};
 use crate::base::time::Span;
+use crate::engine::Snapshot;
 use crate::track::message::Method;
 use crate::track::survey::reach::Reach;
-use crate::track::survey::{Element, Evidence, Link, Place, Role, Shown};
-use crate::wire::malformed::Reason;
+use crate::track::survey::{Element, Evidence, Link, Place, Role, Shown, Survey};
 
 /// Everybody, and who talks to whom: the document of `siplens topology --json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -212,18 +212,22 @@ pub(super) fn endpoints<'a>(context: &'a Context<'a>) -> Rows<'a, EndpointRow> {
     )
 }
 
-/// Addresses and links beyond the caps.
-pub(super) fn problems(context: &Context<'_>) -> impl Iterator<Item = ProblemRow> {
-    let (endpoints, links) = context.survey_drops();
-    let reasons = [(Reason::TrackEndpointsFull, endpoints), (Reason::TrackLinksFull, links)];
-    let dropped = reasons.into_iter().filter(|(_, count)| *count > 0);
-    dropped.map(|(reason, count)| ProblemRow {
-        code: reason.code().to_owned(),
-        layer: reason.layer().to_owned(),
-        count,
-        first_frame: None,
-        text: reason.text().to_owned(),
-    })
+/// Addresses and links beyond the caps; nobody is looked over where there can be none.
+pub(super) fn problems(context: &Context<'_>) -> Vec<ProblemRow> {
+    let Snapshot { conversations, streams, limits, .. } = context.snapshot;
+    if !Survey::may_overflow(conversations, streams, limits) {
+        return Vec::new();
+    }
+    let dropped = context.survey().dropped().into_iter().filter(|(_, count)| *count > 0);
+    dropped
+        .map(|(reason, count)| ProblemRow {
+            code: reason.code().to_owned(),
+            layer: reason.layer().to_owned(),
+            count,
+            first_frame: None,
+            text: reason.text().to_owned(),
+        })
+        .collect()
 }
 
 fn name(index: usize) -> String {

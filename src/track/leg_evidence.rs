@@ -8,7 +8,7 @@ use super::announced::Announced;
 use super::call::Call;
 use super::conversation::Conversation;
 use super::fact::{Correlation, IdentityKind};
-use super::legs::{Basis, MAX_LEGS, Pair};
+use super::legs::{Basis, Fit, MAX_LEGS, Pair};
 use super::numbers;
 use super::stream::Stream;
 use super::{ConversationId, Side};
@@ -124,6 +124,11 @@ impl Sketch<'_> {
         let flows = earlier.conversation.flows().iter();
         let mut ends = flows.flat_map(|flow| [flow.src, flow.dst]);
         ends.any(elsewhere).then_some(self.origin.ip)
+    }
+
+    /// Where its first message went.
+    fn target(&self) -> Option<IpAddr> {
+        self.conversation.flows().first().map(|flow| flow.dst.ip)
     }
 
     /// Whether both were begun by the same element, as the calls of one phone are.
@@ -344,10 +349,17 @@ impl<'a> Evidence<'a> {
                     }
                     if a.receiver == b.receiver {
                         self.note(*x, *y, Basis::MediaStream(ssrc), None);
-                        let relay = [(one, other), (other, one)]
+                        // What the callee hears comes by the earlier leg, what the caller
+                        // hears by the later one; the other way round both only hear the same.
+                        let in_order = |into: &usize, out: &usize| {
+                            (into < out) == (a.receiver == Side::Callee)
+                        };
+                        let relay = [((one, x), (other, y)), ((other, y), (one, x))]
                             .into_iter()
-                            .find(|(into, out)| into.flow.dst.ip == out.flow.src.ip);
-                        if let Some((into, _)) = relay {
+                            .find(|((into, from), (out, to))| {
+                                into.flow.dst.ip == out.flow.src.ip && in_order(from, to)
+                            });
+                        if let Some(((into, _), _)) = relay {
                             self.note(*x, *y, Basis::Relay(into.flow.dst.ip), None);
                         }
                     } else if one.flow.src.ip != other.flow.dst.ip {
@@ -451,14 +463,22 @@ impl<'a> Evidence<'a> {
             .into_iter()
             .map(|((earlier, later), (mut basis, apart))| {
                 let ends = self.sketches.get(earlier).zip(self.sketches.get(later));
-                if let Some(element) = ends.and_then(|(first, second)| second.element(first)) {
-                    let element = Basis::Element(element);
-                    if !basis.contains(&element) {
-                        basis.push(element);
-                    }
+                let element = ends.and_then(|(first, second)| second.element(first));
+                if let Some(element) = element.map(Basis::Element)
+                    && !basis.contains(&element)
+                {
+                    basis.push(element);
                 }
                 basis.sort();
-                Pair { earlier, later, basis, apart }
+                let fit = ends.map_or_else(Fit::default, |(first, second)| Fit {
+                    in_setup: first.answered.is_none_or(|answered| second.start <= answered),
+                    in_series: element.is_some() || first.target() != second.target(),
+                    names_the_other: basis.iter().any(|basis| {
+                        let Basis::Header(_, value) = basis else { return false };
+                        [first, second].iter().any(|sketch| sketch.conversation.call_id() == value)
+                    }),
+                });
+                Pair { earlier, later, basis, fit, apart }
             })
             .collect();
         pairs.sort_by_key(|pair| (pair.later, pair.earlier));

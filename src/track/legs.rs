@@ -5,7 +5,8 @@
 //! decided once everything was seen, from what [`super::leg_evidence`] finds:
 //! pairs of calls of which the later may have been begun because of the earlier.
 //!
-//! * An **identity** that both carry ([`Basis::is_identity`]) joins them.
+//! * An **identity** that both carry ([`Basis::is_identity`]) joins them; a
+//!   correlation header does, unless they are only calls of one trunk.
 //! * **Media** that both have, an announced address or a stream, join the later
 //!   to the one earlier call that has them and that arrived where it begins;
 //!   where several have them, the one whose numbers fit as well. Without that
@@ -119,8 +120,22 @@ pub(super) struct Pair {
     pub(super) earlier: usize,
     pub(super) later: usize,
     pub(super) basis: Vec<Basis>,
+    pub(super) fit: Fit,
     /// Why the two cannot be joined whatever speaks for it.
     pub(super) apart: Option<&'static str>,
+}
+
+/// How two calls lie to each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Fit {
+    /// The later was begun before the earlier was answered.
+    pub(super) in_setup: bool,
+    /// The later may come after the earlier on the way: it was begun where the
+    /// earlier arrived, or went elsewhere than that. Two calls that come to one
+    /// element from different sides stand beside each other.
+    pub(super) in_series: bool,
+    /// A correlation header of one has the Call-ID of the other.
+    pub(super) names_the_other: bool,
 }
 
 impl Basis {
@@ -130,10 +145,6 @@ impl Basis {
             self,
             Self::SessionId(_) | Self::ChargingId(_) | Self::Header(..) | Self::CallId(_)
         )
-    }
-
-    const fn is_media(&self) -> bool {
-        matches!(self, Self::MediaAddress(_) | Self::MediaStream(_))
     }
 
     /// The name in reports.
@@ -175,10 +186,31 @@ impl Pair {
             && self.has(|basis| matches!(basis, Basis::Timing))
     }
 
+    /// Whether an identity tells. A correlation header may have one value for
+    /// all calls of a trunk: only of calls that follow from each other, or with
+    /// the other's Call-ID, it is an identity.
+    fn has_identity(&self) -> bool {
+        let Fit { in_setup, in_series, names_the_other } = self.fit;
+        self.has(|basis| match basis {
+            Basis::Header(..) => names_the_other || in_setup && in_series,
+            other => other.is_identity(),
+        })
+    }
+
+    /// Whether media tell. Phones behind different NATs have the same private
+    /// address: it tells of calls only that were set up together.
+    fn has_media(&self) -> bool {
+        self.has(|basis| match basis {
+            Basis::MediaStream(_) => true,
+            Basis::MediaAddress(endpoint) => self.fit.in_setup || !endpoint.is_private(),
+            _ => false,
+        })
+    }
+
     fn confidence(&self) -> Option<Confidence> {
-        if self.has(Basis::is_identity) {
+        if self.has_identity() {
             Some(Confidence::Certain)
-        } else if self.has(Basis::is_media)
+        } else if self.has_media()
             && self.has(|basis| matches!(basis, Basis::Element(_) | Basis::Relay(_)))
         {
             Some(Confidence::Strong)
@@ -404,7 +436,8 @@ mod tests {
     use super::*;
 
     fn pair(earlier: usize, later: usize, basis: Vec<Basis>) -> Pair {
-        Pair { earlier, later, basis, apart: None }
+        let fit = Fit { in_setup: true, in_series: true, names_the_other: false };
+        Pair { earlier, later, basis, fit, apart: None }
     }
 
     fn joined(pairs: &[Pair]) -> Vec<(u32, u32)> {
@@ -446,6 +479,21 @@ mod tests {
         // Media and numbers tell what media alone do not.
         let both = [media(), numbers()].concat();
         assert_eq!(joined(&[pair(0, 2, media()), pair(1, 2, both)]), [(2, 1)]);
+    }
+
+    #[test]
+    fn what_many_calls_have_tells_only_of_those_set_up_together() {
+        let header = vec![Basis::Header("x-cid".into(), "default".into())];
+        let private = vec![
+            Basis::MediaAddress(Endpoint::new("192.168.1.10".parse().unwrap(), 4000)),
+            Basis::Element("192.0.2.1".parse().unwrap()),
+        ];
+        for basis in [header, private] {
+            let apart = |fit| joined(&[Pair { fit, ..pair(0, 1, basis.clone()) }]);
+            let together = Fit { in_setup: true, in_series: true, ..Fit::default() };
+            assert_eq!(apart(together), [(1, 0)]);
+            assert_eq!(apart(Fit { in_setup: false, ..together }), []);
+        }
     }
 
     #[test]

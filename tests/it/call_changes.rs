@@ -59,6 +59,25 @@ fn codec_address_and_media() {
 }
 
 #[test]
+fn direction_and_media_taken_away() {
+    within(
+        "3   A>B INVITE sdp(A:4000 PCMU PCMA; video A:4004 H264/97)
+         3.1 B>A 200 sdp(B:5000 PCMU; video B:5004 H264/97)
+         3.2 A>B ACK
+         5   A>B INVITE sdp(A:4000 PCMU PCMA; video A:0 H264/97)
+         5.1 B>A 200 sdp(B:5000 PCMU; video B:0 H264/97)
+         5.2 A>B ACK
+         7   A>B UPDATE sdp(A:4000 PCMU PCMA recvonly; video A:0 H264/97)
+         7.1 B>A 200 sdp(B:5000 PCMU sendonly; video B:0 H264/97)",
+        "changes[].kinds=media_added,media_removed,direction changes[].verdict=accepted,accepted,accepted",
+    );
+    within(
+        "3   A>B UPDATE sdp(A:4000 PCMU PCMA sendonly)",
+        "changes[].kinds=hold changes[].verdict=unanswered changes[].final_status=- findings=sip.request-timeout",
+    );
+}
+
+#[test]
 fn refused_and_glare() {
     // RFC 3261 section 14.1: both ask at once, both refuse with 491, one tries again.
     within(

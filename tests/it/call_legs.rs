@@ -1,6 +1,10 @@
 //! Legs with Call-IDs of their own become one call, and what is not one stays apart.
 
+use serde_json::Value;
+
 use crate::check::check;
+use crate::program::{run_with, siplens};
+use crate::scenario::Scenario;
 
 /// A call through a B2BUA S with two Call-IDs; `first` and `second` are further
 /// words of the two INVITEs.
@@ -61,6 +65,22 @@ fn correlation_headers() {
         "call-1 state=completed callee=xavier callee_at=S released_by=caller
          call-2 state=completed callee=bob released_by=caller caller_at=S",
     );
+}
+
+#[test]
+fn correlation_headers_of_the_users_choice() {
+    let ladder = through("to=X h('X-Our-Call: 7f3a9c1e55')", "to=B h('X-Our-Call: 7f3a9c1e55')");
+    let capture = Scenario::parse(&ladder).pcap();
+    let calls = |options: &[&str]| {
+        let arguments = [&["analyze", "--json"], options, &["-"]].concat();
+        let run = run_with(siplens(&arguments), &capture);
+        assert_eq!(run.code, 0, "{}", run.err);
+        serde_json::from_str::<Value>(&run.out).unwrap()["calls"].clone()
+    };
+    assert_eq!(calls(&[]).as_array().unwrap().len(), 2, "nobody knows that header");
+    let calls = calls(&["--correlate", "X-Our-Call"]);
+    assert_eq!(calls.as_array().unwrap().len(), 1);
+    assert_eq!(calls[0]["legs"][1]["linked_by"][0]["value"], "x-our-call: 7f3a9c1e55");
 }
 
 #[test]

@@ -51,6 +51,26 @@ fn a_subscription_and_what_it_notifies() {
 }
 
 #[test]
+fn transactions_of_what_is_no_call() {
+    check(
+        "0    A>B MESSAGE body('text/plain', 'Hello')
+         0.5  A>B MESSAGE again
+         1.5  A>B MESSAGE again
+         40   A>B keepalive",
+        "dialog-1 method=MESSAGE transactions[].state=terminated transactions[].timeout=timer_f \
+                  transactions[].outcome=timed_out transactions[].retransmissions[].interval_ms=500,1000 again=2>1,3>1",
+    );
+    check(
+        "0    A>B SUBSCRIBE expires=600 h('Event: presence')
+         0.1  B>A 200 expires=600
+         0.2  B>A NOTIFY h('Event: presence')
+         0.3  A>B 481",
+        "dialog-1 method=SUBSCRIBE final=481 transactions[].method=SUBSCRIBE,NOTIFY transactions[].client=A,B \
+                  transactions[].outcome=succeeded,refused transactions[].response_ms=100,100",
+    );
+}
+
+#[test]
 fn a_notify_nobody_asked_for() {
     check(
         "0   B>A NOTIFY h('Event: message-summary')

@@ -162,6 +162,25 @@ fn every_binding_removed_with_a_star() {
 }
 
 #[test]
+fn its_transactions_and_hops() {
+    check(
+        "hosts: A 192.0.2.10:5060 alice, P 192.0.2.5:5060, R 198.51.100.5:5060
+         0    A>P REGISTER
+         0.01 P>R REGISTER via+1
+         0.02 R>P 401
+         0.03 P>A 401
+         0.1  A>P REGISTER auth
+         0.6  A>P REGISTER again
+         1.6  A>P REGISTER again
+         40   A>P keepalive",
+        "registration-1 state=timed_out challenges=1 findings=sip.stopped-at-hop,registration.refused transactions[].method=REGISTER,REGISTER,REGISTER \
+             transactions[].hop=1,2,1 transactions[].forwarded_from=-,1,- transactions[].outcome=challenged,challenged,timed_out \
+             transactions[].timeout=-,-,timer_f transactions[].retransmissions[].why=timer_e,timer_e again=6>5,7>5 \
+             hops[].hop=1,2 hops[].client=A,P hops[].server=P,R hops[].request_delay_ms.max=-,10 hops[].response_delay_ms.max=-,10",
+    );
+}
+
+#[test]
 fn a_proxy_on_the_way_counts_once() {
     check(
         "hosts: A 192.0.2.10:5060 alice, P 192.0.2.5:5060, R 198.51.100.5:5060

@@ -67,7 +67,7 @@ impl OneWay {
             text: format!("first of {} packets that the {} received", heard.packets, silent.name()),
         });
         let where_to = expected.map_or_else(String::new, |endpoint| {
-            let private = if is_private(endpoint.ip) { ", a private address" } else { "" };
+            let private = if endpoint.is_private() { ", a private address" } else { "" };
             format!(" It announced {endpoint}{private}.")
         });
         Some(Finding {
@@ -98,14 +98,4 @@ impl OneWay {
 fn is_audio(stream: &Stream) -> bool {
     let codec = stream.main_payload().and_then(|payload| payload.meaning.codec);
     codec.is_none_or(|codec| codec.media() == Media::Audio)
-}
-
-/// Addresses that mean something else, or nothing, in another network (RFC 1918, RFC 4193, RFC 6598).
-pub(super) fn is_private(ip: std::net::IpAddr) -> bool {
-    match ip {
-        std::net::IpAddr::V4(ip) => {
-            ip.is_private() || ip.is_link_local() || matches!(ip.octets(), [100, 64..=127, ..])
-        }
-        std::net::IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use super::one_way::is_private;
 use crate::diagnosis::{Evidence, Finding, Rule, Severity, Subject};
 use crate::track::Side;
 
@@ -49,8 +48,8 @@ fn shown(subject: &Subject<'_>, side: Side) -> Option<(IpAddr, crate::base::id::
         let flow = conversation.flow_of(message)?;
         let mut announced = subject.announced.in_frame(subject.id, message.frame);
         let (endpoint, _) = announced
-            .find(|(endpoint, expected)| expected.side == side && is_private(endpoint.ip))?;
-        let public = !is_private(flow.src.ip) && !flow.src.ip.is_loopback();
+            .find(|(endpoint, expected)| expected.side == side && endpoint.is_private())?;
+        let public = !flow.src.is_private() && !flow.src.ip.is_loopback();
         public.then_some((flow.src.ip, message.frame, endpoint.ip))
     })
 }

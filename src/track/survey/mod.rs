@@ -22,6 +22,7 @@ use crate::base::flow::{Endpoint, Transport};
 use crate::base::id::FrameNo;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
+use crate::wire::malformed::Reason;
 
 /// An address, or one port of it where several ports of one address talk to
 /// each other: several elements on one host.
@@ -246,6 +247,14 @@ impl Survey {
     /// How many links between addresses kept are beyond the cap.
     pub fn links_dropped(&self) -> u64 {
         self.links_dropped.len() as u64
+    }
+
+    /// What the caps turned away, by reason.
+    pub fn dropped(&self) -> [(Reason, u64); 2] {
+        [
+            (Reason::TrackEndpointsFull, self.elements_dropped()),
+            (Reason::TrackLinksFull, self.links_dropped()),
+        ]
     }
 
     /// Where an endpoint belongs.
