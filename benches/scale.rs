@@ -25,6 +25,7 @@ use siplens::base::id::FrameNo;
 use siplens::base::time::Timestamp;
 use siplens::engine::Engine;
 
+use siplens::report::endpoints::topology;
 use siplens::report::{Context, Options, build};
 use siplens::view::json;
 use streams::Streams;
@@ -171,7 +172,7 @@ impl Write for Count {
 fn calls_in_a_file(most: u32) {
     println!("\nSIP: cost and memory by calls in a file, and of their report as JSON");
     println!(
-        "{:>9} {:>9} {:>10} {:>11} {:>14} {:>12} {:>12} {:>12} {:>12}",
+        "{:>9} {:>9} {:>10} {:>11} {:>14} {:>12} {:>12} {:>12} {:>12} {:>12}",
         "calls",
         "messages",
         "ns/message",
@@ -179,6 +180,7 @@ fn calls_in_a_file(most: u32) {
         "bytes/message",
         "finish ns",
         "diagnosis ns",
+        "survey ns",
         "JSON ns",
         "JSON bytes"
     );
@@ -193,17 +195,21 @@ fn calls_in_a_file(most: u32) {
         let options = Options::default();
         let mut diagnosed = Meter::default();
         let context = diagnosed.add(|| Context::new(&snapshot, &options));
+        // Who does what and who talks to whom; the report has it ready then.
+        let mut surveyed = Meter::default();
+        surveyed.add(|| drop(topology(&context)));
         let (mut written, mut count) = (Meter::default(), Count(0));
         written.add(|| {
             json::write(&build(&context), false, std::num::NonZeroUsize::MIN, &mut count).unwrap();
         });
         let of_call = u64::from(calls);
         println!(
-            "{calls:>9} {taken:>9} {nanos:>10.0} {:>11} {:>14.0} {:>12.0} {:>12.0} {:>12.0} {:>12}",
+            "{calls:>9} {taken:>9} {nanos:>10.0} {:>11} {:>14.0} {:>12.0} {:>12.0} {:>12.0} {:>12.0} {:>12}",
             meter.live / i64::from(calls),
             meter.live as f64 / taken as f64,
             ended.nanos(of_call),
             diagnosed.nanos(of_call),
+            surveyed.nanos(of_call),
             written.nanos(of_call),
             count.0 / of_call
         );
