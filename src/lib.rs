@@ -30,7 +30,7 @@
 //! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |
 //! | [`report`] | the model that every view reads, and the only serialised types |
 //! | [`query`] | expressions, columns and order over the report's rows, from one table of fields |
-//! | [`view`] | the report as JSON, as text, as ladders, as a page, as the screens of a terminal |
+//! | [`view`] | the report as JSON, as text, as ladders, as a page, as tables for SQL, as the screens of a terminal |
 //! | [`source`] | capture files and standard input to frames |
 //! | [`app`] | the command line |
 //!

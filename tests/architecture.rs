@@ -68,7 +68,14 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("serde", &["report/", "view/json/"]),
     ("schemars", &["report/"]),
     ("jiff", &["report/time.rs", "query/moment.rs", "app/input.rs"]),
-    ("polars", &["view/parquet.rs"]),
+    // Data frames, in the one view that is made of them.
+    ("polars_arrow", &["view/tables/"]),
+    ("polars_core", &["view/tables/"]),
+    ("polars_io", &["view/tables/"]),
+    ("polars_lazy", &["view/tables/"]),
+    ("polars_parquet", &["view/tables/"]),
+    ("polars_plan", &["view/tables/"]),
+    ("polars_sql", &["view/tables/"]),
     // The terminal interface: what it shows, and the terminal that shows it.
     ("ratatui", &["view/tui/", "app/tui/"]),
     ("crossterm", &["view/tui/", "app/tui/"]),

@@ -105,6 +105,10 @@ pub(super) enum Command {
     Interfaces,
     /// Write everything as one page: a file to open, print and attach
     Report(Report),
+    /// Write calls, messages, streams and others as tables: Parquet, CSV, Arrow
+    Export(Box<super::export::Arguments>),
+    /// Ask captures, or tables that were exported, in SQL
+    Sql(Box<super::sql::Arguments>),
     /// Count what happens how often: outcomes, responses, codecs, delays
     Stats(Box<stats::Arguments>),
     /// Show messages as they were sent, or the bytes of a frame
@@ -113,7 +117,7 @@ pub(super) enum Command {
     Extract(Box<extract::Arguments>),
     /// Tell how expressions for --where are written, and what they can name
     Where(fields::Arguments),
-    /// Print the JSON Schema of the report, or of ladders
+    /// Print the JSON Schema of the report or of ladders, or the columns of tables
     Schema(Schema),
     /// Tell who is in a capture, what each address does, and who talks to whom
     Topology(Topology),
@@ -323,6 +327,8 @@ pub(super) enum SchemaOf {
     Report,
     /// `siplens ladder --format json`
     Ladder,
+    /// The tables of `siplens export` and `siplens sql`: a column each, with its type
+    Tables,
 }
 
 /// When to colour.

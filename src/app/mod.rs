@@ -5,6 +5,7 @@ mod analyze;
 mod audio;
 mod cli;
 mod drive;
+mod export;
 mod extract;
 mod facts;
 mod fields;
@@ -28,6 +29,7 @@ mod report;
 mod save;
 mod select;
 mod show;
+mod sql;
 mod stats;
 mod topology;
 #[cfg(feature = "tui")]
@@ -81,6 +83,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Dialogs(arguments) => list::run(&arguments),
         Command::Findings(arguments) => list::run(&arguments),
         Command::Endpoints(arguments) => list::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Sql(arguments) => sql::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
@@ -90,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
             cli::SchemaOf::Report => crate::view::json::write_schema(out),
             cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),
+            cli::SchemaOf::Tables => sql::write_columns(out),
         })
         .map(|()| SUCCESS),
         Command::Topology(arguments) => topology::run(&arguments),

@@ -102,6 +102,11 @@ impl CallRatios {
         self.answered
     }
 
+    /// Attempts in which the network did its part, as the NER counts them.
+    pub const fn reached(&self) -> u64 {
+        self.reached
+    }
+
     /// ASR, answer seizure ratio (ITU-T E.411, E.425): answered of all.
     pub fn asr(&self) -> Option<f64> {
         percent(self.answered, self.attempts)

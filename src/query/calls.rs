@@ -69,8 +69,8 @@ impl Call<'_> {
 }
 
 /// What a call came to, as the summary counts it.
-const OUTCOMES: &[&str] = &["answered", "failed", "cancelled", "in_progress"];
-const STATES: &[&str] = &[
+pub(super) const OUTCOMES: &[&str] = &["answered", "failed", "cancelled", "in_progress"];
+pub(super) const STATES: &[&str] = &[
     "trying",
     "ringing",
     "answered",
@@ -375,7 +375,7 @@ impl Table for Calls {
 }
 
 /// What a call in that state came to.
-fn outcome(state: &str) -> &'static str {
+pub(super) fn outcome(state: &str) -> &'static str {
     match state {
         "answered" | "completed" => "answered",
         "cancelled" => "cancelled",

@@ -39,6 +39,9 @@ pub struct Field<T: Table> {
     pub heading: &'static str,
     /// What it means, in a line.
     pub meaning: &'static str,
+    /// What it means that it is not known; empty where it always is, or where the
+    /// meaning says all.
+    pub null: &'static str,
     /// Whether its column is shown where no columns are asked for.
     pub shown: bool,
     /// The value that a row has.
@@ -54,7 +57,18 @@ impl<T: Table> Field<T> {
         meaning: &'static str,
         get: for<'r, 'a> fn(&'r T::Row<'a>) -> Value<'r>,
     ) -> Self {
-        Self { name, aliases: &[], kind, many: false, heading, meaning, shown: false, get }
+        let (aliases, null): (&'static [_], _) = (&[], "");
+        Self { name, aliases, kind, many: false, heading, meaning, null, shown: false, get }
+    }
+
+    /// A column of a table that is exported: its name is its heading.
+    pub const fn column(
+        name: &'static str,
+        kind: Kind,
+        meaning: &'static str,
+        get: for<'r, 'a> fn(&'r T::Row<'a>) -> Value<'r>,
+    ) -> Self {
+        Self::new(name, kind, name, meaning, get)
     }
 
     /// With other names.
@@ -68,6 +82,13 @@ impl<T: Table> Field<T> {
     #[must_use]
     pub const fn many(mut self) -> Self {
         self.many = true;
+        self
+    }
+
+    /// With what it means that it is not known.
+    #[must_use]
+    pub const fn null(mut self, null: &'static str) -> Self {
+        self.null = null;
         self
     }
 

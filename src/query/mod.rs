@@ -30,6 +30,7 @@ mod parse;
 pub mod registrations;
 pub mod show;
 pub mod streams;
+pub mod tables;
 mod test;
 pub mod value;
 

@@ -18,6 +18,7 @@ use super::value::{Address, FrameRef, UndeliveredRow};
 use super::vq::{self, VqReportRow};
 use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
+use crate::metrics::signalling::{Attempt, CallRatios};
 use crate::track::call::{Call, InfoDigit};
 use crate::track::conversation::Conversation;
 use crate::track::other_media::OtherMedia;
@@ -69,6 +70,8 @@ pub struct CallRow<'a> {
     pub release_cause: Option<CauseRow>,
     /// Whether the capture began after the call's INVITE, so that its beginning is unknown.
     pub began_before_capture: bool,
+    /// Attempts to set it up, as the ratios of the summary count them.
+    pub attempts: AttemptsRow,
     /// Times that a 401 or 407 was answered with credentials.
     pub challenges: u32,
     /// Its SIP messages in order of capture.
@@ -117,6 +120,18 @@ pub struct CallRow<'a> {
     pub events: Option<EventsRow>,
     /// Findings about it.
     pub findings: Vec<String>,
+}
+
+/// Attempts of a call. An INVITE that was challenged and its successor are one;
+/// one that follows a redirection is another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct AttemptsRow {
+    /// All of them.
+    pub count: u64,
+    /// Those that a 2xx answered.
+    pub answered: u64,
+    /// Those in which the network did its part (ITU-T E.425).
+    pub reached: u64,
 }
 
 /// An end of a call.
@@ -283,6 +298,7 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
             text: reason.text.clone(),
         }),
         began_before_capture: call.attempts.first().is_none_or(|attempt| attempt.at.is_none()),
+        attempts: attempts(call, times),
         challenges: call.attempts.iter().map(|attempt| u32::from(attempt.challenges)).sum(),
         messages: signalling.messages,
         messages_dropped: members.iter().map(|(_, leg, _)| leg.messages_dropped).sum(),
@@ -322,6 +338,26 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
         events: event::row(context, members.iter().map(|(_, leg, _)| *leg)),
         findings: context.findings_of(id),
     })
+}
+
+/// The ratios of a call's attempts.
+pub(super) fn ratios(call: &Call, times: Times) -> CallRatios {
+    let mut ratios = CallRatios::default();
+    for attempt in &call.attempts {
+        let answered = attempt.is_answered();
+        ratios.push(&Attempt {
+            status: attempt.last().map(|last| last.status),
+            rang: attempt.progress().alerting.is_some(),
+            talk_time: times.duration().filter(|_| answered),
+            completed: answered && call.release.is_some_and(|release| release.confirmed.is_some()),
+        });
+    }
+    ratios
+}
+
+fn attempts(call: &Call, times: Times) -> AttemptsRow {
+    let ratios = ratios(call, times);
+    AttemptsRow { count: ratios.attempts(), answered: ratios.answered(), reached: ratios.reached() }
 }
 
 /// A leg of a call.
@@ -409,6 +445,7 @@ fn digits_of_legs(members: &[Member<'_>]) -> Vec<InfoDigit> {
 }
 
 /// The moments of a call at the measuring point (METRICS M4).
+#[derive(Clone, Copy)]
 pub(super) struct Times {
     invite: Option<Timestamp>,
     alerting: Option<Timestamp>,

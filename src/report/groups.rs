@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use hashbrown::HashMap;
 
 use super::build::Context;
+use super::registration::user_agent;
 use super::service::{AgentRow, ByAgentRow, ByPeerRow, PeerRow, RestRow, Service};
 use crate::base::time::Timestamp;
 use crate::track::call::Call;
@@ -75,8 +76,7 @@ impl Groups {
         if let Some(flow) = conversation.flows().first() {
             self.by_peer.of((flow.src.ip, flow.dst.ip)).registration(registration, now);
         }
-        let first = conversation.messages.first().filter(|first| first.method().is_some());
-        let agent = first.and_then(|first| conversation.agent_of(first)).map(Box::from);
+        let agent = user_agent(conversation).map(Box::from);
         self.by_agent.of((agent, "caller")).registration(registration, now);
     }
 

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::call::Times;
+use super::call::{Times, ratios};
 use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
-use crate::metrics::signalling::{Attempt, CallRatios, RegistrationRatios};
+use crate::metrics::signalling::{CallRatios, RegistrationRatios};
 use crate::metrics::spread::Spread;
 use crate::track::attempt::{self, TIMER_B};
 use crate::track::call::Call;
@@ -192,17 +192,9 @@ impl Service {
     pub(super) fn call(&mut self, call: &Call, now: Timestamp) {
         let times = Times::of(call);
         self.begun_mid_path += u64::from(call.is_seen_mid_path());
-        for attempt in &call.attempts {
-            self.invites += 1 + u64::from(attempt.challenges);
-            let answered = attempt.is_answered();
-            self.ratios.push(&Attempt {
-                status: attempt.last().map(|last| last.status),
-                rang: attempt.progress().alerting.is_some(),
-                talk_time: times.duration().filter(|_| answered),
-                completed: answered
-                    && call.release.is_some_and(|release| release.confirmed.is_some()),
-            });
-        }
+        let challenges = call.attempts.iter().map(|attempt| u64::from(attempt.challenges));
+        self.invites += call.attempts.len() as u64 + challenges.sum::<u64>();
+        self.ratios.merge(&ratios(call, times));
         if let Some(delay) = times.post_dial_delay() {
             self.pdd.push(delay.nanos());
         }

@@ -8,6 +8,8 @@ pub mod mermaid;
 pub mod message;
 pub mod svg;
 pub mod table;
+#[cfg(feature = "tables")]
+pub mod tables;
 pub mod terminal;
 pub mod text;
 pub mod topology;

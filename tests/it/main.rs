@@ -23,6 +23,11 @@ mod schema;
 mod screen;
 #[path = "../support/traffic/mod.rs"]
 mod traffic;
+#[path = "../support/tables_folder.rs"]
+mod tables_folder;
+#[path = "../support/traffic/random.rs"]
+#[allow(dead_code, reason = "only the numbers are wanted here")]
+mod traffic_random;
 
 mod audio;
 mod browser;
@@ -94,6 +99,12 @@ mod source_pcap;
 mod source_pcapng;
 mod source_reading;
 mod source_speed;
+mod tables_export;
+#[cfg(feature = "tables")]
+mod tables_python;
+mod tables_schema;
+#[cfg(feature = "tables")]
+mod tables_sql;
 mod threads;
 mod topology;
 mod torture;

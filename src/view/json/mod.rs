@@ -1,5 +1,6 @@
 //! The report as JSON, row by row.
 
+pub mod manifest;
 mod ordered;
 
 use std::io::{self, Write};

@@ -1,0 +1,125 @@
+//! What a question is asked of, and how its answer is told.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::Arguments;
+use crate::app::drive::{self, End, Reading};
+use crate::app::export::folder::{capture_name, inputs, read_manifest};
+use crate::app::output::{Failure, SUCCESS, ended, to_stdout};
+use crate::query::tables::{Name, pour};
+use crate::query::{Kind, Value};
+use crate::report::{Context, build};
+use crate::view::json::manifest::Manifest;
+use crate::view::table::{self, Head, Style};
+use crate::view::tables::{self, Answer, Open, QUESTIONS, Rows, Tables, tables_in};
+
+/// Lists the shipped questions.
+pub(super) fn list(style: Style) -> Result<ExitCode, Failure> {
+    let heads =
+        [Head::new("Name", "name", Kind::Text), Head::new("Answers", "meaning", Kind::Text)];
+    let row = |question: &tables::Question| {
+        vec![Value::Text(question.name.into()), Value::Text(question.meaning.into())]
+    };
+    let rows: Vec<_> = QUESTIONS.iter().map(row).collect();
+    to_stdout(|out| table::write(&heads, &rows, style, out))?;
+    Ok(SUCCESS)
+}
+
+fn fault(error: &tables::Error) -> Failure {
+    Failure::Fault(error.to_string())
+}
+
+/// Asks.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let mut files = arguments.input.files.clone();
+    let question = match &arguments.view {
+        Some(view) => shipped(view)?.to_owned(),
+        None if files.is_empty() => {
+            return Err(Failure::Usage("what is the question? See siplens sql --help".to_owned()));
+        }
+        None => files.remove(0).to_string_lossy().into_owned(),
+    };
+    if files.is_empty() {
+        let what = "what is asked? Give captures, or a folder that siplens export wrote";
+        return Err(Failure::Usage(what.to_owned()));
+    }
+    let wanted = tables_in(&question).map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut tables = Tables::default();
+    let mut captures = Vec::new();
+    for path in files {
+        match read_manifest(&path) {
+            Ok(Some(manifest)) => add_folder(&mut tables, &path, &manifest, &wanted)?,
+            Err(error) if path.is_dir() => return Err(error),
+            _ => captures.push(path),
+        }
+    }
+    let end = if captures.is_empty() {
+        End::Whole
+    } else {
+        let mut input = arguments.input.clone();
+        input.files = captures;
+        let Reading { snapshot, options, end } = drive::read(&input)?;
+        let context = Context::new(&snapshot, &options);
+        let report = build(&context);
+        let mut rows = Rows::new(&wanted).map_err(|error| fault(&error))?;
+        let capture = capture_name(&inputs(&report));
+        pour(&report, &capture, &mut rows).map_err(|error| fault(&error))?;
+        tables.add_rows(rows).map_err(|error| fault(&error))?;
+        end
+    };
+    if arguments.explain {
+        let text = tables.explain(&question).map_err(|error| fault(&error))?;
+        to_stdout(|out| out.write_all(text.as_bytes()))?;
+    } else {
+        let answer = tables.ask(&question).map_err(|error| fault(&error))?;
+        to_stdout(|out| tell(&answer, arguments.form.style(true), out))?;
+    }
+    Ok(ended(&end, SUCCESS))
+}
+
+/// The SQL of a shipped question.
+fn shipped(name: &str) -> Result<&'static str, Failure> {
+    let found = QUESTIONS.iter().find(|question| question.name == name);
+    let names = || QUESTIONS.iter().map(|question| question.name).collect::<Vec<_>>().join(", ");
+    let unknown = || Failure::Usage(format!("no question is called {name}; there are {}", names()));
+    found.map(|question| question.sql).ok_or_else(unknown)
+}
+
+/// Adds the files of a folder that hold what is wanted.
+fn add_folder(
+    tables: &mut Tables,
+    root: &Path,
+    manifest: &Manifest,
+    wanted: &[Name],
+) -> Result<(), Failure> {
+    let parts = || manifest.exports.iter().flat_map(|export| &export.parts);
+    let is_parquet = |part: &&String| part.ends_with(".parquet");
+    if parts().next().is_some() && !parts().any(|part| is_parquet(&part)) {
+        let root = root.display();
+        let what = "holds no Parquet: export it with --format parquet to ask it in SQL";
+        return Err(Failure::Usage(format!("{root} {what}")));
+    }
+    let open: Open = Arc::new(|path| File::open(path));
+    for table in wanted {
+        let folder = format!("{}/", table.name());
+        let of_table = parts().filter(is_parquet).filter(|part| part.starts_with(&folder));
+        let paths: Vec<PathBuf> = of_table.map(|part| root.join(part)).collect();
+        tables.add_files(*table, paths, Arc::clone(&open)).map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}
+
+fn tell(answer: &Answer, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let head = |(name, kind): &(String, Kind)| Head {
+        heading: name.clone().into(),
+        key: name.clone().into(),
+        kind: *kind,
+        many: false,
+    };
+    let heads: Vec<_> = answer.columns.iter().map(head).collect();
+    table::write(&heads, &answer.rows, style, out)
+}
