@@ -21,10 +21,10 @@ mod schema;
 #[cfg(feature = "tui")]
 #[path = "../support/screen.rs"]
 mod screen;
-#[path = "../support/traffic/mod.rs"]
-mod traffic;
 #[path = "../support/tables_folder.rs"]
 mod tables_folder;
+#[path = "../support/traffic/mod.rs"]
+mod traffic;
 #[path = "../support/traffic/random.rs"]
 #[allow(dead_code, reason = "only the numbers are wanted here")]
 mod traffic_random;
