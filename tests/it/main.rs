@@ -25,9 +25,6 @@ mod screen;
 mod tables_folder;
 #[path = "../support/traffic/mod.rs"]
 mod traffic;
-#[path = "../support/traffic/random.rs"]
-#[allow(dead_code, reason = "only the numbers are wanted here")]
-mod traffic_random;
 
 mod audio;
 mod browser;
