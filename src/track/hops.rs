@@ -95,7 +95,7 @@ impl Travels {
     /// Follows the messages of a conversation.
     pub fn of(conversation: &Conversation) -> Self {
         let mut travels: Vec<Travel> = Vec::with_capacity(conversation.messages.len());
-        let several = is_several_hops(conversation.flows());
+        let several = is_several_hops(conversation);
         let mut known = Known::default();
         for (index, message) in (0_u32..).zip(&conversation.messages) {
             let first = message.retransmission_of.or(message.copy_of);
@@ -351,8 +351,13 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Whether messages went between more than one pair of endpoints.
-fn is_several_hops(flows: &[Flow]) -> bool {
+/// Whether messages may have been passed on: they went between more than one
+/// pair of endpoints, or, as of a phone that calls itself, have more Vias on the
+/// way back.
+fn is_several_hops(conversation: &Conversation) -> bool {
+    let flows = conversation.flows();
     let Some(first) = flows.first() else { return false };
+    let vias = conversation.messages.first().map_or(0, |message| message.vias);
     flows.iter().any(|flow| flow != first && *flow != first.reversed())
+        || conversation.messages.iter().any(|message| message.vias != vias)
 }

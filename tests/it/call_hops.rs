@@ -185,3 +185,20 @@ fn a_hop_that_was_not_captured_is_stepped_over() {
                 messages[].hop_delay_ms=-,20,-,20,- again=- callee_at=B",
     );
 }
+
+#[test]
+fn a_phone_that_calls_itself() {
+    check(
+        "0    A>P INVITE
+         0.01 P>A 100
+         0.02 P>A INVITE via+1
+         0.1  A>P 180
+         0.11 P>A 180
+         1    A>P 200
+         1.01 P>A 200
+         1.1  A>P ACK
+         1.11 P>A ACK via+1",
+        "call-1 state=answered messages[].hop=1,1,2,2,1,2,1,1,2 messages[].hop_of=-,-,1,-,4,-,6,-,8 again=- \
+                messages[].hop_by=-,-,via,-,via,-,via,-,via pdd=110 setup=1010",
+    );
+}
