@@ -24,6 +24,7 @@
 //! | [`wire`] | bytes to borrowed views: links, IP, SIP, SDP, RTP, RTCP; stateless, total, zero-copy |
 //! | [`metrics`] | arithmetic on arrivals, numbers and timestamps: loss, jitter, playout, E-model |
 //! | [`reassembly`] | TCP segments into order, their bytes into messages; every buffer capped |
+//! | [`redact`] | pseudonyms in place of what names people and places, in frames before the engine has them |
 //! | [`track`] | state: conversations by Call-ID, calls, registrations, streams and their binding; read from it transactions, hops, dialogs, legs |
 //! | [`sound`] | RTP payloads to samples, and samples in their place in the call |
 //! | [`engine`] | the only composition of the above: frames in, a snapshot out |
@@ -73,6 +74,7 @@ pub mod engine;
 pub mod metrics;
 pub mod query;
 pub mod reassembly;
+pub mod redact;
 pub mod report;
 pub mod sound;
 pub mod source;

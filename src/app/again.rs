@@ -65,7 +65,7 @@ pub(super) fn frames_until(
         }
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {
-                if frames.take(&frame) {
+                if let Some(frame) = frames.take(&frame) {
                     take(&frame)?;
                 }
             }

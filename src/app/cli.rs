@@ -115,6 +115,8 @@ pub(super) enum Command {
     Show(Box<show::Arguments>),
     /// Write the frames of chosen calls to a capture of their own
     Extract(Box<extract::Arguments>),
+    /// Write a capture that can leave the house: pseudonyms for all who are in it
+    Anonymize(Box<super::extract::anonymize::Arguments>),
     /// Tell how expressions for --where are written, and what they can name
     Where(fields::Arguments),
     /// Print the JSON Schema of the report or of ladders, or the columns of tables

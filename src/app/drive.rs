@@ -1,5 +1,6 @@
 //! Frames from the inputs into the engine.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::engine::{Settings, Snapshot, Wanted};
 use crate::report::Options;
-use crate::report::build::InputProblem;
+use crate::report::build::{Input, InputProblem};
+use crate::report::stir::Certificates;
 use crate::source::{FileSource, Folders, Merged, Source, SourceError, StandardInput, Step};
 
 /// How long a file that is followed is left alone when it has no more.
@@ -191,8 +193,9 @@ fn pump(
             let (look, watched) = match source.next_frame() {
                 Ok(Step::Frame(frame)) => {
                     idle_since = None;
-                    let left_out = !frames.take(&frame);
-                    (progress.frame(), sink.frame(&frame, left_out))
+                    let taken = frames.take(&frame);
+                    let left_out = taken.is_none();
+                    (progress.frame(), sink.frame(&taken.unwrap_or(frame), left_out))
                 }
                 Ok(Step::Idle) => {
                     sink.idle();
@@ -214,7 +217,9 @@ fn pump(
                 progress.show(&source);
             }
             if watched {
-                let options = || options(&source, &frames, arguments, &problems, &faults);
+                let frames = RefCell::new(&mut frames);
+                let options =
+                    || options(&source, &mut frames.borrow_mut(), arguments, &problems, &faults);
                 if !sink.look(source.progress(), &options) {
                     break false;
                 }
@@ -235,7 +240,7 @@ fn pump(
             text: STOPPED.to_owned(),
         });
     }
-    let options = options(&source, &frames, arguments, &problems, &faults)?;
+    let options = options(&source, &mut frames, arguments, &problems, &faults)?;
     let more = faults.len().saturating_sub(MOST_FAULTS);
     let mut faults: Vec<_> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();
     if more > 0 {
@@ -253,7 +258,7 @@ fn pump(
 /// The facts of the inputs as far as they were read.
 fn options(
     source: &impl Source,
-    frames: &Frames,
+    frames: &mut Frames,
     arguments: &Arguments,
     problems: &[InputProblem],
     faults: &[SourceError],
@@ -265,18 +270,48 @@ fn options(
             input.problems.push(corrupt(error));
         }
     }
+    let mut problems: Vec<_> = problems.iter().cloned().chain(frames.problems()).collect();
+    if arguments.redaction.hides_names() {
+        hide_names(arguments, &mut inputs, &mut problems);
+    }
+    let mut selection = arguments.selection();
+    selection.originals = frames.originals();
+    selection.ips.iter_mut().for_each(|ip| *ip = frames.pseudonym(*ip));
+    let names = arguments.host_names()?;
+    let names = frames.host_names(names);
     Ok(Options {
         resolution: facts::resolution(&infos),
         inputs,
-        problems: problems.iter().cloned().chain(frames.problems()).collect(),
+        problems,
         left_out: frames.left_out(),
-        selection: arguments.selection(),
-        names: arguments.host_names()?,
+        selection,
+        names,
         scoring: arguments.quality.scoring(),
-        certificates: arguments.certificates()?,
+        // Of other claims no signature is valid.
+        certificates: match arguments.redaction.scope {
+            None => arguments.certificates()?,
+            Some(_) => Certificates::default(),
+        },
         findings_before: 0,
         totals: None,
     })
+}
+
+/// Takes the names of files out of what is told of them.
+fn hide_names(arguments: &Arguments, inputs: &mut [Input], problems: &mut [InputProblem]) {
+    let mut names: Vec<_> =
+        arguments.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    names.extend(inputs.iter().map(|input| input.row.name.clone()));
+    let hide = |problem: &mut InputProblem| {
+        for name in names.iter().filter(|name| name.len() > 1) {
+            problem.text = problem.text.replace(name.as_str(), "the capture");
+        }
+    };
+    problems.iter_mut().for_each(hide);
+    for (number, input) in (1..).zip(inputs) {
+        input.row.name = format!("capture-{number}");
+        input.problems.iter_mut().for_each(hide);
+    }
 }
 
 /// A fault that ended its input.

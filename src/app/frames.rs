@@ -1,9 +1,14 @@
 //! Which frames are read: those that a filter and a stretch of time let through.
 
+use std::cell::RefCell;
+use std::net::IpAddr;
+
 use super::input::{Input as Arguments, Moment};
 use super::output::Failure;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
+use crate::redact::{Blanked, Originals, Redactor};
+use crate::report::Names;
 use crate::report::build::InputProblem;
 use crate::source::{FilterError, Filters};
 
@@ -16,6 +21,8 @@ pub(super) struct Frames {
     bounds: Option<(Timestamp, Timestamp)>,
     /// Frames that were not let through.
     left_out: u64,
+    /// What puts pseudonyms into those that are.
+    redactor: Option<Redactor>,
 }
 
 impl Frames {
@@ -31,14 +38,53 @@ impl Frames {
             _ => Failure::Fault(error.to_string()),
         })?;
         let (from, to) = (arguments.from, arguments.to);
-        Ok(Self { filters, from, to, bounds: None, left_out: 0 })
+        let redactor = arguments.redaction.redactor(arguments.settings().limits)?;
+        let redactor = redactor.map(|redactor| redactor.keeping(&arguments.correlate));
+        Ok(Self { filters, from, to, bounds: None, left_out: 0, redactor })
     }
 
-    /// Whether a frame is read.
+    /// The same, with the payload of media silenced where names are replaced.
+    pub(super) fn silencing(self, silenced: bool) -> Self {
+        let redactor = self.redactor.map(|redactor| redactor.silencing(silenced));
+        Self { redactor, ..self }
+    }
+
+    /// The frame as it is read, if it is; with pseudonyms, if there are to be.
     #[inline]
-    pub(super) fn take(&mut self, frame: &Frame<'_>) -> bool {
+    pub(super) fn take<'a>(&'a mut self, frame: &Frame<'a>) -> Option<Frame<'a>> {
         let all = self.filters.is_none() && self.from.is_none() && self.to.is_none();
-        all || self.let_through(frame)
+        if !all && !self.let_through(frame) {
+            return None;
+        }
+        match &mut self.redactor {
+            Some(redactor) => Some(redactor.frame(frame)),
+            None => Some(*frame),
+        }
+    }
+
+    /// The pseudonym of an address; the address itself where there are none.
+    pub(super) fn pseudonym(&mut self, ip: IpAddr) -> IpAddr {
+        self.redactor.as_mut().map_or(ip, |redactor| redactor.names().ip(ip))
+    }
+
+    /// What the user calls hosts, as they are told.
+    pub(super) fn host_names(&mut self, names: Names) -> Names {
+        let Some(redactor) = &mut self.redactor else { return names };
+        let pseudonyms = RefCell::new(redactor.names());
+        names.replaced(
+            |ip| pseudonyms.borrow_mut().ip(ip),
+            |name| pseudonyms.borrow_mut().host(name),
+        )
+    }
+
+    /// Who stands behind pseudonyms, for choosing by what is in the capture.
+    pub(super) fn originals(&self) -> Originals {
+        self.redactor.as_ref().map(Redactor::originals).unwrap_or_default()
+    }
+
+    /// No more frames come: what was blanked in them.
+    pub(super) fn blanked(&mut self) -> Option<&Blanked> {
+        self.redactor.as_mut().map(Redactor::finish)
     }
 
     fn let_through(&mut self, frame: &Frame<'_>) -> bool {

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::names::{self, Named};
 use super::output::Failure;
 use super::quality::Quality;
+use super::redaction::Redaction;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::Settings;
@@ -96,6 +97,9 @@ pub(super) struct Input {
     /// Keep at most COUNT of something (see `siplens limits`)
     #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
     pub(super) cap: Vec<Cap>,
+
+    #[command(flatten)]
+    pub(super) redaction: Redaction,
 
     #[command(flatten)]
     pub(super) quality: Quality,
@@ -228,7 +232,7 @@ impl Input {
             call_ids: self.call_id.clone(),
             numbers: self.number.clone(),
             ips: self.ip.clone(),
-            only: None,
+            ..Selection::default()
         }
     }
 }

@@ -25,6 +25,7 @@ mod progress;
 #[cfg(any(feature = "live", feature = "tui"))]
 mod published;
 mod quality;
+mod redaction;
 mod report;
 mod save;
 mod select;
@@ -88,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),
+        Command::Anonymize(arguments) => extract::anonymize::run(&arguments),
         Command::Completions(arguments) => manual::completions(arguments),
         Command::Man(arguments) => manual::manual(&arguments),
         Command::Where(arguments) => fields::run(&arguments),

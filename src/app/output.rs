@@ -50,6 +50,11 @@ pub(super) fn say(message: &str) {
     let _ = writeln!(io::stderr(), "siplens: {}", safe(message));
 }
 
+/// Says on standard error what is not wrong but good to know.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(io::stderr(), "siplens: note: {}", safe(message));
+}
+
 /// Says what was wrong with the inputs, and returns the exit status: `read` if
 /// nothing was.
 pub(super) fn ended(end: &End, read: ExitCode) -> ExitCode {

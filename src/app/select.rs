@@ -3,7 +3,6 @@
 use crate::engine::Snapshot;
 use crate::query::Filter;
 use crate::query::calls::{Call, Calls};
-use crate::report::select::users;
 use crate::report::{Context, Options};
 use crate::track::ConversationId;
 
@@ -19,6 +18,7 @@ pub(super) fn conversations(
     wanted: &[String],
     all: bool,
 ) -> Vec<ConversationId> {
+    let meant = context.selection();
     let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
     let mut chosen: Vec<_> = ids
         .filter(|(id, conversation)| {
@@ -29,9 +29,9 @@ pub(super) fn conversations(
                 name == *wanted
                     || is_call && name.strip_prefix("call-") == Some(wanted)
                     || !wanted.is_empty()
-                        && conversation.call_id().contains(wanted.as_str())
+                        && meant.call_id(conversation).contains(wanted.as_str())
                         && !is_number(wanted)
-                    || users(conversation).iter().any(|user| user == wanted)
+                    || meant.users(conversation).iter().any(|user| user == wanted)
             };
             if wanted.is_empty() { is_call || all } else { wanted.iter().any(matches) }
         })
@@ -78,14 +78,15 @@ pub(super) fn registrations(
     wanted: &[String],
 ) -> Vec<ConversationId> {
     let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
+    let meant = context.selection();
     let found = ids.filter(|(id, conversation)| {
         let name = context.name(*id).filter(|_| conversation.registration().is_some());
         name.is_some_and(|name| {
             wanted.iter().any(|wanted| {
                 name == *wanted
                     || name.strip_prefix("registration-") == Some(wanted)
-                    || !is_number(wanted) && conversation.call_id().contains(wanted.as_str())
-                    || users(conversation).iter().any(|user| user == wanted)
+                    || !is_number(wanted) && meant.call_id(conversation).contains(wanted.as_str())
+                    || meant.users(conversation).iter().any(|user| user == wanted)
             })
         })
     });

@@ -126,7 +126,7 @@ fn each_frame(input: &Input, mut f: impl FnMut(&Frame<'_>) -> bool) -> Result<()
     while !interrupt.is_asked() {
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {
-                if frames.take(&frame) && !f(&frame) {
+                if frames.take(&frame).is_some_and(|frame| !f(&frame)) {
                     break;
                 }
             }

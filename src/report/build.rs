@@ -372,6 +372,11 @@ impl<'a> Context<'a> {
         self.options.names.of(endpoint).map(str::to_owned)
     }
 
+    /// Which conversations the report is about.
+    pub const fn selection(&self) -> &'a Selection {
+        &self.options.selection
+    }
+
     /// The certificates given.
     pub(super) const fn certificates(&self) -> &'a Certificates {
         &self.options.certificates

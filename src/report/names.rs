@@ -29,6 +29,21 @@ impl Names {
         name.map(String::as_str)
     }
 
+    /// The same with other addresses and names.
+    #[must_use]
+    pub fn replaced(
+        self,
+        mut address: impl FnMut(IpAddr) -> IpAddr,
+        mut name: impl FnMut(&str) -> String,
+    ) -> Self {
+        let addresses = self.of_address.into_iter();
+        let of_address = addresses.map(|(ip, text)| (address(ip), name(&text))).collect();
+        let endpoints = self.of_endpoint.into_iter().map(|(endpoint, text)| {
+            (Endpoint::new(address(endpoint.ip), endpoint.port), name(&text))
+        });
+        Self { of_address, of_endpoint: endpoints.collect() }
+    }
+
     /// Whether nothing has a name.
     pub fn is_empty(&self) -> bool {
         self.of_address.is_empty() && self.of_endpoint.is_empty()

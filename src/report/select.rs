@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::redact::Originals;
 use crate::track::ConversationId;
 use crate::track::conversation::{Conversation, Matter};
 use crate::track::party::Party;
@@ -19,6 +20,8 @@ pub struct Selection {
     pub ips: Vec<IpAddr>,
     /// Exactly these, in order; `None` for any.
     pub only: Option<Vec<ConversationId>>,
+    /// Who stands behind pseudonyms: Call-IDs and users are those.
+    pub originals: Originals,
 }
 
 impl Selection {
@@ -38,16 +41,28 @@ impl Selection {
             return false;
         }
         let any = |wanted: bool, found: bool| !wanted || found;
-        any(
-            !self.call_ids.is_empty(),
-            self.call_ids.iter().any(|part| conversation.call_id().contains(part.as_str())),
-        ) && any(!self.numbers.is_empty(), {
-            let users = users(conversation);
+        any(!self.call_ids.is_empty(), {
+            let call_id = self.call_id(conversation);
+            self.call_ids.iter().any(|part| call_id.contains(part.as_str()))
+        }) && any(!self.numbers.is_empty(), {
+            let users = self.users(conversation);
             self.numbers.iter().any(|part| users.iter().any(|user| user.contains(part.as_str())))
         }) && any(!self.ips.is_empty(), {
             let mut flows = conversation.flows().iter();
             flows.any(|flow| self.ips.contains(&flow.src.ip) || self.ips.contains(&flow.dst.ip))
         })
+    }
+
+    /// The Call-ID of a conversation as the capture has it.
+    pub fn call_id<'c>(&'c self, conversation: &'c Conversation) -> &'c str {
+        let original = self.originals.of(conversation.call_id());
+        original.map_or_else(|| conversation.call_id(), |original| &original.call_id)
+    }
+
+    /// The user parts of a conversation's ends as the capture has them.
+    pub fn users(&self, conversation: &Conversation) -> Vec<String> {
+        let original = self.originals.of(conversation.call_id());
+        original.map_or_else(|| users(conversation), |original| original.users.clone())
     }
 }
 

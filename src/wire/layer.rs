@@ -4,7 +4,7 @@ use super::bytes::from;
 use super::frame::{Decoded, Tunnel};
 use super::malformed::{Malformed, Reason};
 use super::{ip, link};
-use crate::base::frame::Link;
+use crate::base::frame::{Frame, Link};
 
 /// Headers inside one another that are followed. A mobile network's mirror
 /// has a dozen (Ethernet, VLANs, MPLS, IP, GRE, ERSPAN, Ethernet, IP, UDP,
@@ -13,7 +13,7 @@ pub(super) const MAX_DEPTH: usize = 24;
 
 /// What the next header is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Next {
+pub enum Next {
     /// The link header of a frame.
     Link(Link),
     /// An Ethernet frame.
@@ -65,8 +65,29 @@ pub(super) fn walk(
     at: usize,
     tunnel: Tunnel,
 ) -> Result<Decoded<'_>, Malformed> {
+    walk_by(next, bytes, at, tunnel, &mut |_, _| ())
+}
+
+/// The headers of a frame, outermost first: what each is, and where it begins.
+/// After the first that cannot be read there are no more.
+pub fn headers(frame: &Frame<'_>) -> Vec<(Next, usize)> {
+    let mut found = Vec::with_capacity(4);
+    let mut visit = |next, at| found.push((next, at));
+    // What the last one leads to is not asked here.
+    let _ = walk_by(Next::Link(frame.link), frame.bytes, 0, Tunnel::None, &mut visit);
+    found
+}
+
+fn walk_by<'a>(
+    next: Next,
+    bytes: &'a [u8],
+    at: usize,
+    tunnel: Tunnel,
+    visit: &mut impl FnMut(Next, usize),
+) -> Result<Decoded<'a>, Malformed> {
     let (mut next, mut bytes, mut at, mut tunnel) = (next, bytes, at, tunnel);
     for _ in 0..MAX_DEPTH {
+        visit(next, at);
         let step = match next {
             Next::Link(kind) => link::link(kind, bytes, at)?,
             Next::Ethernet => link::ethernet(bytes, at)?,

@@ -14,7 +14,7 @@ pub mod hep;
 pub mod icmp;
 pub mod ip;
 pub mod isup;
-mod layer;
+pub mod layer;
 mod link;
 pub mod malformed;
 pub mod payload;

@@ -4,6 +4,7 @@
 //! choose; for the frames that carry parts of what was chosen; and for all
 //! frames of it. See [`crate::engine::membership`].
 
+pub(super) mod anonymize;
 mod names;
 mod outputs;
 mod spool;
@@ -123,14 +124,17 @@ fn fill(
 ) -> Result<(), Failure> {
     let limits = input.settings().limits;
     let mut membership = Membership::new(snapshot, owners, limits);
-    let infos = each_frame(input, interrupt, |frame| {
+    let (infos, _) = each_frame(input, interrupt, false, |frame| {
         membership.look(frame);
         Ok(())
     })?;
     membership.looked();
     let mut interfaces = Interfaces::new(&infos);
+    if input.redaction.hides_names() {
+        interfaces.hide_names();
+    }
     outputs.nanos = infos.iter().any(|info| info.fraction_digits > 6);
-    each_frame(input, interrupt, |frame| {
+    each_frame(input, interrupt, false, |frame| {
         let interface = interfaces.of(frame);
         for owner in membership.owners(frame) {
             outputs.frame(*owner as usize, &interfaces.list, interface, frame)?;
@@ -209,18 +213,20 @@ fn chosen(
     if chosen.is_empty() { Err("no calls to extract".to_owned()) } else { Ok(chosen) }
 }
 
-/// Reads the inputs once more; what is known of them afterwards.
+/// Reads the inputs once more, media silenced if asked; what is known of them
+/// and of their frames afterwards.
 fn each_frame(
     input: &Input,
     interrupt: &Interrupt,
+    silenced: bool,
     mut f: impl FnMut(&Frame<'_>) -> Result<(), Failure>,
-) -> Result<Vec<SourceInfo>, Failure> {
+) -> Result<(Vec<SourceInfo>, Frames), Failure> {
     let mut source = drive::open(input, interrupt)?;
-    let mut frames = Frames::new(input)?;
+    let mut frames = Frames::new(input)?.silencing(silenced);
     while !interrupt.is_asked() {
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {
-                if frames.take(&frame) {
+                if let Some(frame) = frames.take(&frame) {
                     f(&frame)?;
                 }
             }
@@ -229,12 +235,14 @@ fn each_frame(
             Err(_) => {}
         }
     }
-    Ok(source.inputs().into_iter().cloned().collect())
+    Ok((source.inputs().into_iter().cloned().collect(), frames))
 }
 
 /// The interfaces of what is written: one for each link type of each input.
 struct Interfaces<'a> {
     infos: &'a [SourceInfo],
+    /// Whether the names of the inputs are told.
+    named: bool,
     list: Vec<Interface>,
     /// Inputs and links of the list.
     known: Vec<(u16, Link)>,
@@ -242,7 +250,12 @@ struct Interfaces<'a> {
 
 impl<'a> Interfaces<'a> {
     fn new(infos: &'a [SourceInfo]) -> Self {
-        Self { infos, list: Vec::new(), known: Vec::new() }
+        Self { infos, named: true, list: Vec::new(), known: Vec::new() }
+    }
+
+    /// Leaves out the names of the inputs.
+    fn hide_names(&mut self) {
+        self.named = false;
     }
 
     /// The place of the interface of a frame.
@@ -255,7 +268,8 @@ impl<'a> Interfaces<'a> {
         let numbers = info.map(|info| info.link_types.as_slice()).unwrap_or_default();
         let declared = numbers.iter().find(|number| Link::from_number(**number) == frame.link);
         let link = declared.copied().unwrap_or_else(|| frame.link.number());
-        let description = info.map(|info| info.name.clone()).unwrap_or_default();
+        let named = info.filter(|_| self.named);
+        let description = named.map(|info| info.name.clone()).unwrap_or_default();
         self.known.push(key);
         self.list.push(Interface { link, description });
         self.list.len() - 1

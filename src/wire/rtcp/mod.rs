@@ -64,12 +64,18 @@ pub fn is_rtcp(bytes: &[u8], missing: u32) -> bool {
 /// (RFC 3711 section 3.4): with the encryption flag and a small index before
 /// an authentication tag of 80 or 32 bits, or of none (RFC 7714).
 pub fn ends_encrypted(bytes: &[u8]) -> bool {
+    encryption_index(bytes).is_some()
+}
+
+/// Where the encryption flag and the index of encrypted RTCP stand.
+pub fn encryption_index(bytes: &[u8]) -> Option<usize> {
     const TAGS: [usize; 3] = [10, 4, 0];
     /// Reports are seconds apart: more than this is no count of them.
     const MOST: u32 = 1 << 24;
-    TAGS.iter().any(|tag| {
-        let index = bytes.len().checked_sub(tag + 4).and_then(|at| be32(bytes, at));
-        index.is_some_and(|index| index >> 31 == 1 && index & 0x7fff_ffff < MOST)
+    TAGS.iter().find_map(|tag| {
+        let at = bytes.len().checked_sub(tag + 4)?;
+        let index = be32(bytes, at)?;
+        (index >> 31 == 1 && index & 0x7fff_ffff < MOST).then_some(at)
     })
 }
 

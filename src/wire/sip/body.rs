@@ -75,9 +75,9 @@ fn visit_part<'a>(
     }
 }
 
-/// The parts between the boundary lines; what is before the first and after the
-/// closing one is no part.
-fn split_multipart<'a>(content: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
+/// The parts between the boundary lines, each with its header fields; what is
+/// before the first and after the closing one is no part.
+pub fn split_multipart<'a>(content: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
     let delimiter = [b"--", boundary].concat();
     let mut starts = Vec::new();
     for at in memchr::memmem::find_iter(content, &delimiter).take(MAX_PARTS + 1) {
