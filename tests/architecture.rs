@@ -87,7 +87,16 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("toml", &["app/tui/config.rs"]),
     ("anstyle", &["view/terminal.rs"]),
     ("unicode_width", &["view/terminal.rs", "query/error.rs"]),
-    ("serde_json", &["view/json/", "view/table/json.rs", "view/html/", "wire/sip/passport.rs", "redact/passport.rs"]),
+    (
+        "serde_json",
+        &[
+            "view/json/",
+            "view/table/json.rs",
+            "view/html/",
+            "wire/sip/passport.rs",
+            "redact/passport.rs",
+        ],
+    ),
     ("sha2", &["view/html/policy.rs", "redact/key.rs"]),
     ("hmac", &["redact/key.rs"]),
     ("clap", &["app/"]),

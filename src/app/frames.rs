@@ -7,7 +7,7 @@ use super::input::{Input as Arguments, Moment};
 use super::output::Failure;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
-use crate::redact::{Blanked, Originals, Redactor};
+use crate::redact::{Blanked, Originals, Redactor, Source};
 use crate::report::Names;
 use crate::report::build::InputProblem;
 use crate::source::{FilterError, Filters};
@@ -47,6 +47,25 @@ impl Frames {
     pub(super) fn silencing(self, silenced: bool) -> Self {
         let redactor = self.redactor.map(|redactor| redactor.silencing(silenced));
         Self { redactor, ..self }
+    }
+
+    /// The same where the streams of media are known, by their pseudonyms.
+    pub(super) fn of_streams(mut self, streams: impl IntoIterator<Item = Source>) -> Self {
+        if let Some(redactor) = &mut self.redactor {
+            redactor.take_for_media(streams);
+        }
+        self
+    }
+
+    /// The same where the streams are known by what is in the capture.
+    pub(super) fn of_original_streams(mut self, streams: impl IntoIterator<Item = Source>) -> Self {
+        if let Some(redactor) = &mut self.redactor {
+            let names = redactor.names();
+            let moved: Vec<_> =
+                streams.into_iter().map(|(flow, ssrc)| (names.flow(flow), ssrc)).collect();
+            redactor.take_for_media(moved);
+        }
+        self
     }
 
     /// The frame as it is read, if it is; with pseudonyms, if there are to be.

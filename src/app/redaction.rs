@@ -87,7 +87,9 @@ impl Redaction {
                 let mut secret = [0; 32];
                 getrandom::fill(&mut secret)
                     .map_err(|error| Failure::Fault(format!("no secret can be drawn: {error}")))?;
-                note("the pseudonyms are of this run alone; --key FILE makes them the same each time");
+                note(
+                    "the pseudonyms are of this run alone; --key FILE makes them the same each time",
+                );
                 Key::new(&secret)
             }
         };

@@ -122,7 +122,8 @@ fn show_call(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn each_frame(input: &Input, mut f: impl FnMut(&Frame<'_>) -> bool) -> Result<(), Failure> {
     let interrupt = Interrupt::listen();
     let mut source = drive::open(input, &interrupt)?;
-    let mut frames = Frames::new(input)?;
+    // Bytes of media are shown to see their form, not what they say.
+    let mut frames = Frames::new(input)?.silencing(true);
     while !interrupt.is_asked() {
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {

@@ -25,7 +25,7 @@ const V4: &[([u8; 4], usize)] = &[
     ([224, 0, 0, 0], 4),
     ([240, 0, 0, 0], 4),
 ];
-const V6: &[(u16, usize)] = &[(0xfc00, 7), (0xfe80, 10), (0xff00, 8)];
+const V6: &[(u16, usize)] = &[(0x2000, 3), (0xfc00, 7), (0xfe80, 10), (0xff00, 8)];
 
 /// The pseudonym of an address. The unspecified address, broadcast and IPv6's
 /// loopback stay: they are nobody's.
@@ -40,8 +40,10 @@ fn v4(key: &Key, ip: Ipv4Addr) -> Ipv4Addr {
     if ip.is_unspecified() || ip.is_broadcast() {
         return ip;
     }
-    let blocks: Vec<_> =
-        V4.iter().map(|(start, bits)| (u128::from(u32::from_be_bytes(*start)) << 96, *bits)).collect();
+    let blocks: Vec<_> = V4
+        .iter()
+        .map(|(start, bits)| (u128::from(u32::from_be_bytes(*start)) << 96, *bits))
+        .collect();
     let moved = flipped(key, "ipv4", u128::from(ip.to_bits()) << 96, 32, &blocks);
     Ipv4Addr::from_bits(u32::try_from(moved >> 96).unwrap_or(0))
 }
@@ -59,7 +61,8 @@ fn v6(key: &Key, ip: Ipv6Addr) -> Ipv6Addr {
         let inner = v4(key, Ipv4Addr::new(a, b, c, d)).to_bits();
         return Ipv6Addr::from_bits(ip.to_bits() >> 32 << 32 | u128::from(inner));
     }
-    let blocks: Vec<_> = V6.iter().map(|(start, bits)| (u128::from(*start) << 112, *bits)).collect();
+    let blocks: Vec<_> =
+        V6.iter().map(|(start, bits)| (u128::from(*start) << 112, *bits)).collect();
     Ipv6Addr::from_bits(flipped(key, "ipv6", ip.to_bits(), 128, &blocks))
 }
 

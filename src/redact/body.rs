@@ -31,9 +31,7 @@ impl Pseudonyms {
             b"application/simple-message-summary" => self.message_summary(body),
             b"application/vq-rtcpxr" => self.quality_report(body),
             kind if kind.ends_with(b"+xml") || kind.ends_with(b"/xml") => self.xml(body),
-            b"text/plain" | b"text/html" => {
-                self.text(&String::from_utf8_lossy(body)).into_bytes()
-            }
+            b"text/plain" | b"text/html" => self.text(&String::from_utf8_lossy(body)).into_bytes(),
             _ => self.unknown_body(body),
         };
         (self.words(content_type), moved)

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use super::blanked::{Blanked, What};
 use super::key::Key;
 use super::links::{Header, unencrypted, wrap};
-use super::media::Media;
+use super::media::{Media, Source};
 use super::names::{Pseudonyms, Scope};
-use super::originals::Originals;
 use super::network::{self, ip_header, packet, sum_up};
+use super::originals::Originals;
 use super::streams::Streams;
 use crate::base::flow::Flow;
 use crate::base::frame::Frame;
@@ -66,6 +66,11 @@ impl Redactor {
         self
     }
 
+    /// Takes only these for media; their ends are pseudonyms.
+    pub fn take_for_media(&mut self, streams: impl IntoIterator<Item = Source>) {
+        self.media.streams = Some(streams.into_iter().collect());
+    }
+
     /// Keeps the names of header fields, and takes what they hold for identifiers.
     #[must_use]
     pub fn keeping(mut self, headers: &[String]) -> Self {
@@ -110,7 +115,9 @@ impl Redactor {
         // The last header has everything behind it.
         let last = list.pop();
         let ip = match last {
-            Some((Next::Ip, bytes)) => ip_header(bytes).zip(network::ends(bytes)).map(|parts| (bytes, parts)),
+            Some((Next::Ip, bytes)) => {
+                ip_header(bytes).zip(network::ends(bytes)).map(|parts| (bytes, parts))
+            }
             _ => None,
         };
         let Some((bytes, ((length, outer), ends))) = ip else {
@@ -156,7 +163,8 @@ impl Redactor {
             (transport.protocol, transport.bytes)
         };
         // A packet put together of fragments is known by its own marks.
-        let own = whole.as_ref().zip(facts).map(|(_, facts)| network::like(facts, transport.ends.0));
+        let own =
+            whole.as_ref().zip(facts).map(|(_, facts)| network::like(facts, transport.ends.0));
         let like = own.as_deref().unwrap_or(bytes);
         let inner = packet(like, transport.ends, protocol, &inner, transport.missing);
         (wrap(&mut self.names, &list, inner, transport.missing), transport.missing)
@@ -175,7 +183,8 @@ impl Redactor {
     }
 
     fn moved(&mut self, flow: Flow) -> (IpAddr, IpAddr) {
-        (self.names.ip(flow.src.ip), self.names.ip(flow.dst.ip))
+        let moved = self.names.flow(flow);
+        (moved.src.ip, moved.dst.ip)
     }
 
     /// The transport in place of one whose bytes are `like`, between `ends`.
@@ -190,7 +199,7 @@ impl Redactor {
         Some(match decoded {
             Decoded::Udp(datagram) => {
                 let (flow, missing) = (datagram.flow, datagram.missing);
-                let payload = self.media.datagram(&mut self.names, datagram.payload, missing);
+                let payload = self.media.datagram(&mut self.names, datagram);
                 Transport {
                     ends: self.moved(flow),
                     protocol: network::UDP,

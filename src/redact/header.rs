@@ -41,47 +41,123 @@ const FIELDS: &[(Of, &[&str])] = &[
     (
         Of::Addresses,
         &[
-            "from", "to", "contact", "route", "record-route", "refer-to", "referred-by", "reply-to",
-            "p-asserted-identity", "p-preferred-identity", "remote-party-id", "diversion",
-            "history-info", "path", "service-route", "p-associated-uri", "p-called-party-id",
-            "geolocation", "alert-info", "call-info", "error-info", "p-profile-key", "p-served-user",
-            "p-asserted-service", "p-preferred-service", "accept-contact", "reject-contact",
-            "permission-missing", "trigger-consent", "p-refused-uri-list", "p-user-database",
-            "additional-identity", "feature-caps", "p-visited-network-id",
+            "from",
+            "to",
+            "contact",
+            "route",
+            "record-route",
+            "refer-to",
+            "referred-by",
+            "reply-to",
+            "p-asserted-identity",
+            "p-preferred-identity",
+            "remote-party-id",
+            "diversion",
+            "history-info",
+            "path",
+            "service-route",
+            "p-associated-uri",
+            "p-called-party-id",
+            "geolocation",
+            "alert-info",
+            "call-info",
+            "error-info",
+            "p-profile-key",
+            "p-served-user",
+            "p-asserted-service",
+            "p-preferred-service",
+            "accept-contact",
+            "reject-contact",
+            "permission-missing",
+            "trigger-consent",
+            "p-refused-uri-list",
+            "p-user-database",
+            "additional-identity",
+            "feature-caps",
+            "p-visited-network-id",
         ],
     ),
     (Of::Vias, &["via"]),
     (
         Of::Words,
         &[
-            "cseq", "max-forwards", "expires", "min-expires", "allow", "supported", "require",
-            "proxy-require", "unsupported", "subscription-state", "allow-events", "rseq", "rack",
-            "session-expires", "min-se", "privacy", "flow-timer", "resource-priority",
-            "accept-resource-priority", "accept", "accept-encoding", "accept-language",
-            "content-encoding", "content-disposition", "content-language", "mime-version",
-            "refer-sub", "refer-events-at", "security-client", "security-server", "security-verify",
-            "p-early-media", "answer-mode", "priv-answer-mode", "request-disposition", "priority",
-            "suppress-if-match", "recv-info", "info-package", "join-state", "geolocation-routing",
-            "p-answer-state", "content-type", "content-length", "max-breadth", "relayed-charge",
+            "cseq",
+            "max-forwards",
+            "expires",
+            "min-expires",
+            "allow",
+            "supported",
+            "require",
+            "proxy-require",
+            "unsupported",
+            "subscription-state",
+            "allow-events",
+            "rseq",
+            "rack",
+            "session-expires",
+            "min-se",
+            "privacy",
+            "flow-timer",
+            "resource-priority",
+            "accept-resource-priority",
+            "accept",
+            "accept-encoding",
+            "accept-language",
+            "content-encoding",
+            "content-disposition",
+            "content-language",
+            "mime-version",
+            "refer-sub",
+            "refer-events-at",
+            "security-client",
+            "security-server",
+            "security-verify",
+            "p-early-media",
+            "answer-mode",
+            "priv-answer-mode",
+            "request-disposition",
+            "priority",
+            "suppress-if-match",
+            "recv-info",
+            "info-package",
+            "join-state",
+            "geolocation-routing",
+            "p-answer-state",
+            "content-type",
+            "content-length",
+            "max-breadth",
+            "relayed-charge",
             "geolocation-error",
         ],
     ),
     (
         Of::Identifier,
         &[
-            "call-id", "in-reply-to", "replaces", "join", "target-dialog", "session-id", "sip-etag",
-            "sip-if-match", "event", "x-cid", "x-correlation-id", "x-original-call-id", "content-id",
+            "call-id",
+            "in-reply-to",
+            "replaces",
+            "join",
+            "target-dialog",
+            "session-id",
+            "sip-etag",
+            "sip-if-match",
+            "event",
+            "x-cid",
+            "x-correlation-id",
+            "x-original-call-id",
+            "content-id",
         ],
     ),
-    (
-        Of::Params,
-        &["p-charging-vector", "p-access-network-info", "p-charging-function-addresses"],
-    ),
+    (Of::Params, &["p-charging-vector", "p-access-network-info", "p-charging-function-addresses"]),
     (
         Of::Credentials,
         &[
-            "www-authenticate", "authorization", "proxy-authenticate", "proxy-authorization",
-            "authentication-info", "proxy-authentication-info",
+            "www-authenticate",
+            "authorization",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "authentication-info",
+            "proxy-authentication-info",
         ],
     ),
     (Of::Agent, &["user-agent", "server"]),
@@ -173,6 +249,14 @@ impl Pseudonyms {
         let Some(via) = Via::parse(element) else { return self.token(element) };
         let transport = self.words(via.transport);
         let mut out = [b"SIP/2.0/", transport.as_slice(), b" "].concat();
+        let host_at = element.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        let blank = element.get(host_at..).and_then(|rest| rest.iter().position(|b| *b == b' '));
+        let host = blank.and_then(|blank| element.get(host_at + blank + 1..)).unwrap_or_default();
+        if let Some((moved, rest)) = self.bare_ipv6(trim(host)) {
+            out.extend(moved);
+            out.extend(self.params(rest));
+            return out;
+        }
         out.extend(self.host(&String::from_utf8_lossy(via.host)).bytes());
         out.extend(via.port.iter().flat_map(|port| format!(":{port}").into_bytes()));
         out.extend(self.params(via.params.0));
@@ -252,7 +336,10 @@ mod tests {
     #[test]
     fn addresses_keep_their_form() {
         let from = of("f", "\"Alice A.\" <sip:alice@atlanta.com>;tag=1928301774");
-        assert!(from.starts_with('"') && from.contains("\" <sip:") && from.contains(">;tag="), "{from}");
+        assert!(
+            from.starts_with('"') && from.contains("\" <sip:") && from.contains(">;tag="),
+            "{from}"
+        );
         for original in ["Alice", "alice", "atlanta", "1928301774"] {
             assert!(!from.contains(original), "{from}");
         }
@@ -265,20 +352,28 @@ mod tests {
     #[test]
     fn known_values_stay_and_unknown_ones_do_not() {
         assert_eq!(of("CSeq", "314159 INVITE"), "314159 INVITE");
-        assert_eq!(of("Reason", "Q.850;cause=17;text=\"User busy\""), "Q.850;cause=17;text=\"User busy\"");
+        assert_eq!(
+            of("Reason", "Q.850;cause=17;text=\"User busy\""),
+            "Q.850;cause=17;text=\"User busy\""
+        );
         assert_eq!(of("Date", "Sat, 13 Nov 2010 23:29:00 GMT"), "Sat, 13 Nov 2010 23:29:00 GMT");
         assert_eq!(of("Event", "presence"), "presence");
         assert_eq!(of("Retry-After", "120 (in a meeting with Bob);duration=30"), "120;duration=30");
         assert!(!of("X-Customer", "Miller").contains("Miller"));
         let warning = of("Warning", "399 pbx.acme.com \"Bob does not want to talk\"");
-        assert!(warning.starts_with("399 ") && !warning.contains("acme") && !warning.contains("Bob"));
+        assert!(
+            warning.starts_with("399 ") && !warning.contains("acme") && !warning.contains("Bob")
+        );
     }
 
     #[test]
     fn the_same_identifier_is_the_same_everywhere() {
         let call_id = of("Call-ID", "a84b4c76e66710@pc33");
         assert_eq!(of("X-CID", "a84b4c76e66710@pc33"), call_id);
-        assert!(of("Replaces", "a84b4c76e66710@pc33;to-tag=77").starts_with(&format!("{call_id};to-tag=")));
+        assert!(
+            of("Replaces", "a84b4c76e66710@pc33;to-tag=77")
+                .starts_with(&format!("{call_id};to-tag="))
+        );
         let tag = of("From", "<sip:a@b>;tag=77").split_once("tag=").unwrap().1.to_owned();
         assert!(of("Replaces", "x;to-tag=77").ends_with(&tag));
     }

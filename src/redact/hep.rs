@@ -82,6 +82,8 @@ mod tests {
         let moved = parse(&out).unwrap();
         assert_eq!((moved.version, moved.flow.src.port, moved.kind), (3, 5060, kind::SIP));
         assert_eq!(moved.flow.src.ip, all.ip([192, 0, 2, 1].into()));
-        assert!(moved.payload.starts_with(b"OPTIONS sip:") && !moved.payload.ends_with(b"abc\r\n\r\n"));
+        assert!(
+            moved.payload.starts_with(b"OPTIONS sip:") && !moved.payload.ends_with(b"abc\r\n\r\n")
+        );
     }
 }

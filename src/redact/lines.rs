@@ -65,9 +65,7 @@ impl Pseudonyms {
 
 /// `START=2004-10-10T18:23:43Z STOP=2004-10-01T18:26:02Z`
 fn is_moments(value: &[u8]) -> bool {
-    value.iter().all(|byte| {
-        byte.is_ascii_digit() || b"-:.=TZ STARTOP".contains(byte)
-    })
+    value.iter().all(|byte| byte.is_ascii_digit() || b"-:.=TZ STARTOP".contains(byte))
 }
 
 #[cfg(test)]
@@ -85,12 +83,19 @@ mod tests {
         for original in ["6dg37f1890463", "alice", "Alice", "11.1.1.150"] {
             assert!(!text.contains(original), "{text}");
         }
-        for figure in ["MOSLQ=3.6 MOSCQ=3.8", "PORT=5002 SSRC=0x2468abcd", "START=2004-10-10T18:23:43Z", "CallTerm"] {
+        for figure in [
+            "MOSLQ=3.6 MOSCQ=3.8",
+            "PORT=5002 SSRC=0x2468abcd",
+            "START=2004-10-10T18:23:43Z",
+            "CallTerm",
+        ] {
             assert!(text.contains(figure), "{figure}: {text}");
         }
         let body = b"Messages-Waiting: yes\r\nMessage-Account: sip:alice@vmail.com\r\nVoice-Message: 2/8 (0/2)\r\n";
         let text = String::from_utf8(all.message_summary(body)).unwrap();
-        assert!(text.contains("Voice-Message: 2/8 (0/2)") && text.contains("Messages-Waiting: yes"));
+        assert!(
+            text.contains("Voice-Message: 2/8 (0/2)") && text.contains("Messages-Waiting: yes")
+        );
         assert!(!text.contains("alice"));
     }
 }

@@ -47,9 +47,9 @@ fn header(names: &Pseudonyms, kind: Next, out: &mut [u8], length: usize) {
         Next::Link(Link::LinuxSll2) => cooked(names, out, 11, 12),
         Next::Link(Link::Wifi) => wireless(names, out, 0),
         Next::Link(Link::WifiRadiotap) => {
-            let at = out.get(2..4).map_or(0, |length| {
-                usize::from(u16::from_le_bytes([length[0], length[1]]))
-            });
+            let at = out
+                .get(2..4)
+                .map_or(0, |length| usize::from(u16::from_le_bytes([length[0], length[1]])));
             wireless(names, out, at);
         }
         Next::EtherType(0x8864) => put16(out, 4, length),

@@ -1,10 +1,15 @@
 //! What a datagram holds, replaced by what it is.
 
+use hashbrown::HashSet;
+
 use super::blanked::What;
 use super::hep;
 use super::names::Pseudonyms;
 use super::silence::silence;
+use crate::base::flow::Flow;
+use crate::base::id::Ssrc;
 use crate::wire::dtmf::TelephoneEvent;
+use crate::wire::frame::Datagram;
 use crate::wire::header_extension::{Form, elements};
 use crate::wire::rtp::Rtp;
 use crate::wire::sniff::{Content, classify};
@@ -19,22 +24,37 @@ const STUN: usize = 20;
 const DTLS: usize = 13;
 const ZRTP: usize = 12;
 
+/// A stream of media: from whom to whom, by their pseudonyms, and its source.
+pub type Source = (Flow, Ssrc);
+
+/// Services whose packets may begin as RTP does: no media come from or to them
+/// (the IANA registry of port numbers).
+const SERVICES: [u16; 8] = [1194, 1701, 1812, 1813, 1900, 4500, 5353, 5355];
+/// Below this are services.
+const FIRST_OF_USERS: u16 = 1024;
+
 /// How datagrams are changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Media {
     /// Whether media are silenced.
     pub(super) silenced: bool,
+    /// The streams that there are, where that is known: what else looks like
+    /// media is none.
+    pub(super) streams: Option<HashSet<Source>>,
 }
 
 impl Media {
-    /// The payload of a datagram, of which the capture cut `missing` bytes.
-    pub(super) fn datagram(self, names: &mut Pseudonyms, payload: &[u8], missing: u32) -> Vec<u8> {
+    /// The payload of a datagram, of which the capture cut bytes.
+    pub(super) fn datagram(&self, names: &mut Pseudonyms, datagram: &Datagram<'_>) -> Vec<u8> {
+        let (payload, missing) = (datagram.payload, datagram.missing);
         match classify(payload, missing) {
             Content::Sip(bytes) => match names.message(bytes, false) {
                 Some(message) => message,
                 None => zeros(payload, 0),
             },
-            Content::Rtp(rtp) => self.rtp(names, &rtp, payload),
+            Content::Rtp(rtp) if self.is_media(names, datagram.flow, rtp.ssrc) => {
+                self.rtp(names, &rtp, payload)
+            }
             Content::Rtcp(bytes) => names.rtcp(bytes),
             Content::Hep(hep) => hep::mirrored(names, &hep),
             Content::KeepAlive => payload.to_vec(),
@@ -45,17 +65,26 @@ impl Media {
                 names.blank(What::Message);
                 zeros(payload, 0)
             }
-            Content::Other => {
+            Content::Rtp(_) | Content::Other => {
                 if !payload.is_empty() {
                     names.blank(What::Datagram);
                 }
-                // What begins as RTP and is none may become RTP if only its end is changed.
                 zeros(payload, 0)
             }
         }
     }
 
-    fn rtp(self, names: &mut Pseudonyms, rtp: &Rtp<'_>, datagram: &[u8]) -> Vec<u8> {
+    /// Whether what looks like a packet of media is one.
+    fn is_media(&self, names: &mut Pseudonyms, flow: Flow, ssrc: Ssrc) -> bool {
+        match &self.streams {
+            Some(streams) => streams.contains(&(names.flow(flow), ssrc)),
+            None => [flow.src.port, flow.dst.port]
+                .iter()
+                .all(|port| *port >= FIRST_OF_USERS && !SERVICES.contains(port)),
+        }
+    }
+
+    fn rtp(&self, names: &mut Pseudonyms, rtp: &Rtp<'_>, datagram: &[u8]) -> Vec<u8> {
         let mut out = datagram.to_vec();
         let mut at = RTP_HEADER + 4 * usize::from(rtp.csrc_count);
         if let Some((profile, data)) = rtp.extension {

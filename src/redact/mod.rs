@@ -10,7 +10,7 @@
 //! and what is compared by the engine stays comparable: numbers that end alike
 //! still do, subnets stay subnets, a Call-ID inside another stays inside it.
 //! A frame is made anew from what was understood of it; what was not is blanked
-//! and counted in [`Blanked`].
+//! and counted in [`Blanked`]. Which field of a report is what, [`fields`] lists.
 
 mod address;
 mod blanked;
@@ -22,8 +22,8 @@ mod frame;
 mod header;
 mod hep;
 mod key;
-mod links;
 mod lines;
+mod links;
 mod media;
 mod multipart;
 mod names;
@@ -44,8 +44,12 @@ mod uri;
 mod vocabulary;
 mod xml;
 
+#[doc = include_str!("fields.md")]
+pub mod fields {}
+
 pub use self::blanked::{Blanked, What};
 pub use self::frame::Redactor;
 pub use self::key::Key;
+pub use self::media::Source;
 pub use self::names::{Pseudonyms, Scope};
 pub use self::originals::{Original, Originals};

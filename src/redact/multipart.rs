@@ -67,8 +67,14 @@ mod tests {
         let (kind, out) = all.body(b"multipart/mixed;boundary=b1", body, 0);
         let text = String::from_utf8_lossy(&out).into_owned();
         assert_eq!(kind, b"multipart/mixed;boundary=boundary");
-        assert!(text.starts_with("--boundary\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nc=IN IP4 "), "{text}");
-        assert!(!text.contains("192.0.2.9") && !text.contains("alice") && text.contains("xxx"), "{text}");
+        assert!(
+            text.starts_with("--boundary\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nc=IN IP4 "),
+            "{text}"
+        );
+        assert!(
+            !text.contains("192.0.2.9") && !text.contains("alice") && text.contains("xxx"),
+            "{text}"
+        );
         assert_eq!(split_multipart(&out, b"boundary").len(), 2);
     }
 }

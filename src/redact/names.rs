@@ -8,6 +8,7 @@ use super::blanked::{Blanked, What};
 use super::key::Key;
 use super::originals::Originals;
 use super::{address, number, token};
+use crate::base::flow::{Endpoint, Flow};
 
 /// What is replaced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +98,12 @@ impl Pseudonyms {
         moved
     }
 
+    /// A flow between the pseudonyms of its ends.
+    pub fn flow(&mut self, flow: Flow) -> Flow {
+        let mut end = |end: Endpoint| Endpoint::new(self.ip(end.ip), end.port);
+        Flow::new(end(flow.src), end(flow.dst))
+    }
+
     /// The address of a station.
     pub(super) fn station(&self, mac: [u8; 6]) -> [u8; 6] {
         if self.addresses() { address::station(&self.key, mac) } else { mac }
@@ -126,7 +133,11 @@ impl Pseudonyms {
             return self.ip(ip).to_string();
         }
         if number::is_number(text) {
-            return if self.numbers() { number::pseudonym(&self.key, text) } else { text.to_owned() };
+            return if self.numbers() {
+                number::pseudonym(&self.key, text)
+            } else {
+                text.to_owned()
+            };
         }
         if NOBODY.iter().any(|nobody| trimmed.eq_ignore_ascii_case(nobody)) || trimmed.is_empty() {
             return text.to_owned();

@@ -199,7 +199,8 @@ pub(super) fn sum_up(transport: &mut [u8], (src, dst): (IpAddr, IpAddr), protoco
 
 /// The Internet checksum (RFC 1071) of bytes behind others whose sum is known.
 fn checksum(before: u16, bytes: &[u8]) -> u16 {
-    let words = bytes.chunks(2).map(|pair| u32::from(byte(pair, 0)) << 8 | u32::from(byte(pair, 1)));
+    let words =
+        bytes.chunks(2).map(|pair| u32::from(byte(pair, 0)) << 8 | u32::from(byte(pair, 1)));
     let mut sum = words.fold(u32::from(before), |sum, word| {
         let sum = sum + word;
         (sum & 0xffff) + (sum >> 16)
@@ -248,6 +249,6 @@ mod tests {
         bytes.extend([17, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(ip_header(&bytes), Some((48, 17)));
         assert_eq!(ip_header(&[0x46; 24]), Some((24, 0x46)));
-        assert_eq!(ip_header(&[0x60; 8]), None);
+        assert_eq!(ip_header(&[0x60; 6]), None);
     }
 }

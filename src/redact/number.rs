@@ -21,9 +21,8 @@ const LONGEST: usize = 64;
 /// Whether a text is a number as people and elements write it.
 pub(super) fn is_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let fits = |c: char| {
-        c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')' | ' ' | '*' | '#')
-    };
+    let fits =
+        |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')' | ' ' | '*' | '#');
     (1..=LONGEST).contains(&digits) && text.len() <= 2 * LONGEST && text.chars().all(fits)
 }
 

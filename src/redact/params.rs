@@ -19,8 +19,18 @@ const HOSTS: [&str; 6] =
 const TEXTS: [&str; 3] = ["text", "reason-text", "description"];
 /// Parameters whose values are identifiers, however they look.
 const IDENTIFIERS: [&str; 12] = [
-    "tag", "to-tag", "from-tag", "local-tag", "remote-tag", "gr", "icid-value", "ftag", "did",
-    "remote", "etag", "opaque",
+    "tag",
+    "to-tag",
+    "from-tag",
+    "local-tag",
+    "remote-tag",
+    "gr",
+    "icid-value",
+    "ftag",
+    "did",
+    "remote",
+    "etag",
+    "opaque",
 ];
 
 impl Pseudonyms {
@@ -116,8 +126,8 @@ impl Pseudonyms {
 /// Whether a text begins with a scheme that has people or places behind it.
 pub(super) fn is_uri(text: &str) -> bool {
     const SCHEMES: [&str; 12] = [
-        "sip:", "sips:", "tel:", "mailto:", "im:", "pres:", "http:", "https:", "xmpp:", "urn:", "cid:",
-        "h323:",
+        "sip:", "sips:", "tel:", "mailto:", "im:", "pres:", "http:", "https:", "xmpp:", "urn:",
+        "cid:", "h323:",
     ];
     SCHEMES.iter().any(|scheme| {
         text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -155,9 +165,15 @@ mod tests {
         assert!(via.starts_with(";branch=z9hG4bK") && !via.contains("776asdhds"), "{via}");
         assert!(via.contains(";received=") && !via.contains("192.0.2.1"));
         let instance = of(";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>\"");
-        assert!(instance.starts_with(";+sip.instance=\"<urn:uuid:") && !instance.contains("000A95A0E128"));
+        assert!(
+            instance.starts_with(";+sip.instance=\"<urn:uuid:")
+                && !instance.contains("000A95A0E128")
+        );
         assert!(!of(";x-acme=Meier").contains("Meier") && !of(";x-acme=Meier").contains("acme"));
-        assert_eq!(of(";cause=16;text=\"Normal call clearing\""), ";cause=16;text=\"Normal call clearing\"");
+        assert_eq!(
+            of(";cause=16;text=\"Normal call clearing\""),
+            ";cause=16;text=\"Normal call clearing\""
+        );
         assert!(!of(";text=\"Alice hung up\"").contains("Alice"));
     }
 }

@@ -86,8 +86,8 @@ impl Pseudonyms {
 
 /// Names of claims (the IANA registry of JSON Web Token claims).
 const CLAIMS: [&str; 17] = [
-    "alg", "typ", "ppt", "x5u", "attest", "dest", "orig", "iat", "origid", "tn", "uri", "div", "rph", "opt",
-    "nam", "rcd", "mky",
+    "alg", "typ", "ppt", "x5u", "attest", "dest", "orig", "iat", "origid", "tn", "uri", "div",
+    "rph", "opt", "nam", "rcd", "mky",
 ];
 
 #[cfg(test)]
@@ -99,17 +99,24 @@ mod tests {
     #[test]
     fn claims_are_read_with_pseudonyms() {
         let part = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
-        let header = part(r#"{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"https://cert.acme.com/a.pem"}"#);
+        let header = part(
+            r#"{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"https://cert.acme.com/a.pem"}"#,
+        );
         let payload = part(
             r#"{"attest":"A","dest":{"tn":["12125551213"]},"iat":1443208345,"orig":{"tn":"12155551212"},"origid":"123e4567-e89b"}"#,
         );
         let signature = Base64UrlUnpadded::encode_string(&[7; 64]);
-        let value = format!("{header}.{payload}.{signature};info=<https://cert.acme.com/a.pem>;alg=ES256;ppt=shaken");
+        let value = format!(
+            "{header}.{payload}.{signature};info=<https://cert.acme.com/a.pem>;alg=ES256;ppt=shaken"
+        );
         let mut all = Pseudonyms::new(Key::new(b"k"), Scope::All);
         let moved = all.passport(value.as_bytes());
         let identity = Identity::parse(&moved).unwrap();
         let claims = identity.claims.unwrap();
-        assert_eq!((claims.alg.as_deref(), claims.attest.as_deref(), claims.iat), (Some("ES256"), Some("A"), Some(1_443_208_345)));
+        assert_eq!(
+            (claims.alg.as_deref(), claims.attest.as_deref(), claims.iat),
+            (Some("ES256"), Some("A"), Some(1_443_208_345))
+        );
         assert_eq!(claims.dest.tn, [all.user("12125551213")]);
         assert_eq!(claims.orig.tn, [all.user("12155551212")]);
         assert_ne!(claims.origid.as_deref(), Some("123e4567-e89b"));

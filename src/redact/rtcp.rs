@@ -30,11 +30,14 @@ impl Pseudonyms {
             self.zeroed(&mut out, index + 4);
             return out;
         }
-        while let Some([first, kind]) = bytes.get(at..).and_then(|rest| rest.first_chunk()).copied() {
+        while let Some([first, kind]) = bytes.get(at..).and_then(|rest| rest.first_chunk()).copied()
+        {
             let Some(words) = be16(bytes, at + 2) else { break };
             let end = at + 4 * (usize::from(words) + 1);
             let known = matches!(kind, SENDER..=EXTENDED) && first >> 6 == 2;
-            let Some(packet) = out.get_mut(at..end.min(bytes.len())).filter(|_| known) else { break };
+            let Some(packet) = out.get_mut(at..end.min(bytes.len())).filter(|_| known) else {
+                break;
+            };
             match kind {
                 DESCRIPTIONS => self.descriptions(packet),
                 BYE => self.bye(packet),

@@ -68,12 +68,19 @@ mod tests {
             m=audio 49170 RTP/AVP 0 8 97 101\r\na=rtpmap:97 iLBC/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
             a=fmtp:101 0-16\r\na=sendrecv\r\nnonsense\r\n";
         let text = String::from_utf8(all.session_description(body.as_bytes())).unwrap();
-        for original in ["alice", "2890844526", "atlanta", "Bob", "secret", "192.0.2.1", "geheim", "nonsense"] {
+        for original in
+            ["alice", "2890844526", "atlanta", "Bob", "secret", "192.0.2.1", "geheim", "nonsense"]
+        {
             assert!(!text.contains(original), "{original}: {text}");
         }
-        for stays in ["m=audio 49170 RTP/AVP 0 8 97 101\r\n", "a=rtpmap:97 iLBC/8000\r\n", "a=fmtp:101 0-16\r\n",
-            "a=sendrecv\r\n", "t=0 0\r\n", "a=rtpmap:101 telephone-event/8000\r\n"]
-        {
+        for stays in [
+            "m=audio 49170 RTP/AVP 0 8 97 101\r\n",
+            "a=rtpmap:97 iLBC/8000\r\n",
+            "a=fmtp:101 0-16\r\n",
+            "a=sendrecv\r\n",
+            "t=0 0\r\n",
+            "a=rtpmap:101 telephone-event/8000\r\n",
+        ] {
             assert!(text.contains(stays), "{stays}: {text}");
         }
     }

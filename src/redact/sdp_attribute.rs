@@ -170,7 +170,8 @@ impl Pseudonyms {
     /// `msrp://host:port/session;tcp` (RFC 4975).
     fn relay_uri(&mut self, uri: &[u8]) -> Vec<u8> {
         let text = String::from_utf8_lossy(uri).into_owned();
-        let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_word(scheme)) else {
+        let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_word(scheme))
+        else {
             return if is_uri(&text) { self.uri(uri) } else { self.token(uri) };
         };
         let (authority, session) = rest.split_once('/').unwrap_or((rest, ""));
@@ -200,17 +201,26 @@ mod tests {
 
     #[test]
     fn keys_and_addresses_go() {
-        let crypto = of("crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20|1:4");
-        assert_eq!(crypto, format!("crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{}|2^20|1:4", "A".repeat(40)));
+        let crypto = of(
+            "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20|1:4",
+        );
+        assert_eq!(
+            crypto,
+            format!("crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{}|2^20|1:4", "A".repeat(40))
+        );
         let print = of("fingerprint:sha-256 4A:AD:B9:B1:3F:82");
         assert!(print.starts_with("fingerprint:sha-256 ") && !print.contains("4A:AD"), "{print}");
         assert_eq!(print.len(), "fingerprint:sha-256 4A:AD:B9:B1:3F:82".len());
-        let candidate =
-            of("candidate:842163049 1 udp 1677729535 203.0.113.1 46154 typ srflx raddr 10.0.1.1 rport 8998 generation 0 ufrag aB3x");
+        let candidate = of(
+            "candidate:842163049 1 udp 1677729535 203.0.113.1 46154 typ srflx raddr 10.0.1.1 rport 8998 generation 0 ufrag aB3x",
+        );
         for original in ["842163049", "203.0.113.1", "10.0.1.1", "aB3x"] {
             assert!(!candidate.contains(original), "{candidate}");
         }
-        assert!(candidate.contains(" 1 udp 1677729535 ") && candidate.contains(" 46154 typ srflx raddr 10."));
+        assert!(
+            candidate.contains(" 1 udp 1677729535 ")
+                && candidate.contains(" 46154 typ srflx raddr 10.")
+        );
         assert!(!of("rtcp:53020 IN IP4 126.16.64.4").contains("126.16.64.4"));
         assert!(!of("path:msrp://bob.example.com:8493/si438ds;tcp").contains("bob"));
         assert!(!of("x-acme:Meier").contains("Meier"));

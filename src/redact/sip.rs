@@ -51,14 +51,12 @@ impl Pseudonyms {
                 Name::ContentType => content_type.clone(),
                 _ => self.header(name_text, value),
             };
-            let name = if self.is_header(name_text) {
-                name_text.to_vec()
-            } else {
-                self.token(name_text)
-            };
+            let name =
+                if self.is_header(name_text) { name_text.to_vec() } else { self.token(name_text) };
             out.extend([name.as_slice(), b": ", value.as_slice(), b"\r\n"].concat());
         }
-        if message.faults.iter().any(|fault| fault == crate::wire::malformed::Reason::SipBadHeader) {
+        if message.faults.iter().any(|fault| fault == crate::wire::malformed::Reason::SipBadHeader)
+        {
             self.blank(What::HeaderLine);
         }
         out.extend(b"\r\n");
@@ -111,10 +109,22 @@ mod tests {
         assert_eq!(message.cseq().unwrap().number, 314_159);
         let body = message.bytes.len() - text.find("\r\n\r\n").unwrap() - 4;
         assert!(text.contains(&format!("Content-Length: {}", body - 1)) || body > 0, "{text}");
-        for original in
-            ["bob", "biloxi", "alice", "Alice", "atlanta", "pc33", "776asdhds", "1928301774", "a84b4c76e66710",
-             "money", "Secret", "4711", "192.0.2.1", "2890844526"]
-        {
+        for original in [
+            "bob",
+            "biloxi",
+            "alice",
+            "Alice",
+            "atlanta",
+            "pc33",
+            "776asdhds",
+            "1928301774",
+            "a84b4c76e66710",
+            "money",
+            "Secret",
+            "4711",
+            "192.0.2.1",
+            "2890844526",
+        ] {
             assert!(!text.contains(original), "{original} in {text}");
         }
         assert_eq!(text, of(Scope::All, INVITE));

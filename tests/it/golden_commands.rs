@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "live",
     "export",
     "sql",
+    "anonymize",
     "where",
     "completions",
     "man",

@@ -77,6 +77,7 @@ mod other_media;
 mod quality_options;
 mod query;
 mod readme;
+mod redaction;
 mod registrations;
 mod retirement;
 mod samples_calls;

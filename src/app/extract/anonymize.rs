@@ -7,11 +7,13 @@ use clap::Args;
 
 use super::outputs::Outputs;
 use super::{Interfaces, each_frame, spool};
+use crate::app::frames::Frames;
 use crate::app::input::Input;
 use crate::app::interrupt::{INTERRUPTED, Interrupt};
 use crate::app::output::{Failure, SUCCESS, to_stdout};
 use crate::app::redaction::What;
 use crate::base::time::Timestamp;
+use crate::engine::Engine;
 
 /// Arguments of `anonymize`.
 #[derive(Clone, Debug, Args)]
@@ -58,7 +60,13 @@ pub(in crate::app) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let interrupt = Interrupt::listen();
     let mut plain = input.clone();
     plain.redaction = Default::default();
-    let (infos, _) = each_frame(&plain, &interrupt, false, |_| Ok(()))?;
+    // What is media shows when their streams are known.
+    let mut engine = Engine::new(plain.settings());
+    let infos = each_frame(&plain, &interrupt, &mut Frames::new(&plain)?, |frame| {
+        engine.handle_frame(frame);
+        Ok(())
+    })?;
+    let snapshot = engine.finish();
     input.redaction.scope.get_or_insert(What::All);
     let mut outputs = Outputs::new(arguments.force);
     outputs.add(arguments.output.clone(), &arguments.input.files)?;
@@ -68,7 +76,9 @@ pub(in crate::app) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         interfaces.hide_names();
     }
     let mut span: Option<(Timestamp, Timestamp)> = None;
-    let (_, frames) = each_frame(&input, &interrupt, arguments.silence, |frame| {
+    let streams = snapshot.streams.iter().map(|stream| (stream.flow, stream.ssrc));
+    let mut frames = Frames::new(&input)?.silencing(arguments.silence).of_original_streams(streams);
+    each_frame(&input, &interrupt, &mut frames, |frame| {
         let (first, last) = span.unwrap_or((frame.at, frame.at));
         span = Some((first.min(frame.at), last.max(frame.at)));
         let interface = interfaces.of(frame);
@@ -78,7 +88,6 @@ pub(in crate::app) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let mut said = outputs.finish(span)?;
-    let mut frames = frames;
     if let Some(blanked) = frames.blanked() {
         said.extend(blanked.iter().map(|(what, count)| format!("{count:>9} {}", what.text())));
     }

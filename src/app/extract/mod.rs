@@ -124,7 +124,9 @@ fn fill(
 ) -> Result<(), Failure> {
     let limits = input.settings().limits;
     let mut membership = Membership::new(snapshot, owners, limits);
-    let (infos, _) = each_frame(input, interrupt, false, |frame| {
+    let streams = || snapshot.streams.iter().map(|stream| (stream.flow, stream.ssrc));
+    let mut frames = Frames::new(input)?.of_streams(streams());
+    let infos = each_frame(input, interrupt, &mut frames, |frame| {
         membership.look(frame);
         Ok(())
     })?;
@@ -134,7 +136,8 @@ fn fill(
         interfaces.hide_names();
     }
     outputs.nanos = infos.iter().any(|info| info.fraction_digits > 6);
-    each_frame(input, interrupt, false, |frame| {
+    let mut frames = Frames::new(input)?.of_streams(streams());
+    each_frame(input, interrupt, &mut frames, |frame| {
         let interface = interfaces.of(frame);
         for owner in membership.owners(frame) {
             outputs.frame(*owner as usize, &interfaces.list, interface, frame)?;
@@ -213,16 +216,14 @@ fn chosen(
     if chosen.is_empty() { Err("no calls to extract".to_owned()) } else { Ok(chosen) }
 }
 
-/// Reads the inputs once more, media silenced if asked; what is known of them
-/// and of their frames afterwards.
+/// Reads the inputs once more; what is known of them afterwards.
 fn each_frame(
     input: &Input,
     interrupt: &Interrupt,
-    silenced: bool,
+    frames: &mut Frames,
     mut f: impl FnMut(&Frame<'_>) -> Result<(), Failure>,
-) -> Result<(Vec<SourceInfo>, Frames), Failure> {
+) -> Result<Vec<SourceInfo>, Failure> {
     let mut source = drive::open(input, interrupt)?;
-    let mut frames = Frames::new(input)?.silencing(silenced);
     while !interrupt.is_asked() {
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {
@@ -235,7 +236,7 @@ fn each_frame(
             Err(_) => {}
         }
     }
-    Ok((source.inputs().into_iter().cloned().collect(), frames))
+    Ok(source.inputs().into_iter().cloned().collect())
 }
 
 /// The interfaces of what is written: one for each link type of each input.

@@ -73,7 +73,7 @@ pub fn encryption_index(bytes: &[u8]) -> Option<usize> {
     /// Reports are seconds apart: more than this is no count of them.
     const MOST: u32 = 1 << 24;
     TAGS.iter().find_map(|tag| {
-        let at = bytes.len().checked_sub(tag + 4)?;
+        let at = bytes.len().checked_sub(tag + 4).filter(|at| *at >= 2 * HEADER)?;
         let index = be32(bytes, at)?;
         (index >> 31 == 1 && index & 0x7fff_ffff < MOST).then_some(at)
     })
