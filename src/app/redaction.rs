@@ -81,17 +81,14 @@ impl Redaction {
         if let Some(known) = self.drawn.get() {
             return Ok(known.clone());
         }
-        let key = match &self.key {
-            Some(path) => read(path)?,
-            None => {
-                let mut secret = [0; 32];
-                getrandom::fill(&mut secret)
-                    .map_err(|error| Failure::Fault(format!("no secret can be drawn: {error}")))?;
-                note(
-                    "the pseudonyms are of this run alone; --key FILE makes them the same each time",
-                );
-                Key::new(&secret)
-            }
+        let key = if let Some(path) = &self.key {
+            read(path)?
+        } else {
+            let mut secret = [0; 32];
+            getrandom::fill(&mut secret)
+                .map_err(|error| Failure::Fault(format!("no secret can be drawn: {error}")))?;
+            note("the pseudonyms are of this run alone; --key FILE makes them the same each time");
+            Key::new(&secret)
         };
         Ok(self.drawn.get_or_init(|| key).clone())
     }

@@ -12,7 +12,11 @@ impl Key {
     pub fn new(secret: &[u8]) -> Self {
         // HMAC takes keys of every length.
         let keyed = Hmac::<Sha256>::new_from_slice(secret);
-        Self(keyed.unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default())))
+        Self(
+            keyed.unwrap_or_else(|_| {
+                Hmac::<Sha256>::new(&hmac::digest::Key::<Hmac<Sha256>>::default())
+            }),
+        )
     }
 
     /// 32 bytes that depend on the key, the purpose and each of the parts.

@@ -14,14 +14,15 @@ impl Pseudonyms {
 
     pub(super) fn quality_report(&mut self, body: &[u8]) -> Vec<u8> {
         self.lines(body, |this, name, value| match name {
-            b"callid" => this.token(value),
             b"localid" | b"remoteid" | b"origid" => this.address(value),
             b"dialogid" => {
                 let (call_id, rest) = split_once(value, b';');
                 let rest = rest.map(|rest| [b";", this.params(rest).as_slice()].concat());
                 [this.token(call_id), rest.unwrap_or_default()].concat()
             }
-            b"localgroup" | b"remotegroup" | b"localmac" | b"remotemac" => this.token(value),
+            b"callid" | b"localgroup" | b"remotegroup" | b"localmac" | b"remotemac" => {
+                this.token(value)
+            }
             b"timestamps" if is_moments(value) => value.to_vec(),
             _ => this.pairs(value),
         })

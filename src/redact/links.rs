@@ -22,15 +22,15 @@ pub(super) fn wrap(
     inner: Vec<u8>,
     missing: u32,
 ) -> Vec<u8> {
-    headers.iter().rev().fold(inner, |inner, (kind, bytes)| match kind {
-        Next::Ip => tunnel(names, bytes, &inner, missing),
-        _ => {
-            let mut out = bytes.to_vec();
-            let length = inner.len() + usize::try_from(missing).unwrap_or(0);
-            header(names, *kind, &mut out, length);
-            out.extend(inner);
-            out
+    headers.iter().rev().fold(inner, |inner, (kind, bytes)| {
+        if *kind == Next::Ip {
+            return tunnel(names, bytes, &inner, missing);
         }
+        let mut out = bytes.to_vec();
+        let length = inner.len() + usize::try_from(missing).unwrap_or(0);
+        header(names, *kind, &mut out, length);
+        out.extend(inner);
+        out
     })
 }
 

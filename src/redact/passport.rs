@@ -71,14 +71,13 @@ impl Pseudonyms {
 
     fn said_in_claim(&mut self, name: &str, text: &str) -> String {
         match name {
-            "tn" => self.user(text),
+            "tn" | "nam" => self.user(text),
             "uri" | "x5u" | "icn" | "jcl" => {
                 String::from_utf8_lossy(&self.uri(text.as_bytes())).into_owned()
             }
             "alg" | "typ" | "ppt" | "attest" | "auth" => {
                 String::from_utf8_lossy(&self.words(text.as_bytes())).into_owned()
             }
-            "nam" => self.user(text),
             _ => String::from_utf8_lossy(&self.token(text.as_bytes())).into_owned(),
         }
     }

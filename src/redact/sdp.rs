@@ -12,8 +12,7 @@ impl Pseudonyms {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let [kind, b'=', value @ ..] = line else { continue };
             let moved = match kind {
-                b'v' | b'b' | b't' | b'r' | b'z' => Some(self.words(value)),
-                b'm' => Some(self.words(value)),
+                b'v' | b'm' | b'b' | b't' | b'r' | b'z' => Some(self.words(value)),
                 b'o' => Some(self.origin(value)),
                 b's' => Some(self.phrase(&String::from_utf8_lossy(value)).into_bytes()),
                 b'c' => Some(self.connection(value)),

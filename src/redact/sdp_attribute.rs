@@ -103,7 +103,10 @@ impl Pseudonyms {
         let words = value.split(|byte| *byte == b' ').enumerate().map(|(at, word)| {
             let text = String::from_utf8_lossy(word).into_owned();
             let secret = matches!(before.as_slice(), b"ufrag" | b"password") || at == 0;
-            let moved = if at == 4 || before == b"raddr" || text.ends_with(".local") {
+            let moved = if at == 4
+                || before == b"raddr"
+                || text.to_ascii_lowercase().strip_suffix(".local").is_some()
+            {
                 self.host(&text).into_bytes()
             } else if secret && word.len() > 2 {
                 self.token(word)

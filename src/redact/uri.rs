@@ -126,8 +126,8 @@ impl Pseudonyms {
     /// A text in the place of a URI.
     fn no_uri(&mut self, raw: &[u8]) -> Vec<u8> {
         let text = String::from_utf8_lossy(raw).into_owned();
-        match raw.iter().filter(|b| **b == b'@').count() {
-            1 => self.mailbox(raw),
+        match raw.split(|byte| *byte == b'@').count() {
+            2 => self.mailbox(raw),
             _ if super::number::is_number(&text) => self.user(&text).into_bytes(),
             _ => self.token(raw),
         }

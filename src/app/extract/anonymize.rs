@@ -11,7 +11,7 @@ use crate::app::frames::Frames;
 use crate::app::input::Input;
 use crate::app::interrupt::{INTERRUPTED, Interrupt};
 use crate::app::output::{Failure, SUCCESS, to_stdout};
-use crate::app::redaction::What;
+use crate::app::redaction::{Redaction, What};
 use crate::base::time::Timestamp;
 use crate::engine::Engine;
 
@@ -59,7 +59,7 @@ pub(in crate::app) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (mut input, _spooled) = spool::spooled(&arguments.input, arguments.spool_limit)?;
     let interrupt = Interrupt::listen();
     let mut plain = input.clone();
-    plain.redaction = Default::default();
+    plain.redaction = Redaction::default();
     // What is media shows when their streams are known.
     let mut engine = Engine::new(plain.settings());
     let infos = each_frame(&plain, &interrupt, &mut Frames::new(&plain)?, |frame| {

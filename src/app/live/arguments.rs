@@ -9,6 +9,7 @@ use crate::app::input::{Cap, Input, parse_cap, parse_seconds};
 use crate::app::names::Named;
 use crate::app::output::Failure;
 use crate::app::quality::Quality;
+use crate::app::redaction::Redaction;
 use crate::source::live::{ANY, Clock, Setting};
 
 /// No packet is longer.
@@ -117,6 +118,9 @@ pub(in crate::app) struct Arguments {
     pub(super) cap: Vec<Cap>,
 
     #[command(flatten)]
+    pub(super) redaction: Redaction,
+
+    #[command(flatten)]
     pub(super) quality: Quality,
 }
 
@@ -188,6 +192,7 @@ impl Arguments {
             names: self.names.clone(),
             cert: self.cert.clone(),
             cap: self.cap.clone(),
+            redaction: self.redaction.clone(),
             quality: self.quality.clone(),
         }
     }

@@ -47,8 +47,10 @@ use self::session::Session;
 use super::cli::Color;
 use super::interrupt::Interrupt;
 use super::output::{Failure, SUCCESS, palette, to_stdout, width};
+use crate::app::frames::Frames;
 use crate::engine::Engine;
 use crate::report::Options;
+use crate::report::stir::Certificates;
 use crate::source::live::{Capture, LiveError, devices};
 use crate::view::terminal::safe;
 use crate::view::{json, text};
@@ -63,22 +65,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return write_interfaces().map(|()| SUCCESS);
     }
     arguments.check()?;
+    let input = arguments.input();
+    let mut frames = Frames::new(&input)?;
     let interfaces = open(arguments)?;
     privileges::give_up(arguments.user.as_deref())?;
     let interrupt = Interrupt::listen();
     let status = Arc::new(AtomicBool::new(false));
     let _ = signal_hook::flag::register(SIGUSR1, status.clone());
     let (feeds, stop) = begin(interfaces)?;
-    let input = arguments.input();
+    let names = frames.host_names(input.host_names()?);
+    let redacted = input.redaction.scope.is_some();
     let session = Session {
         engine: Engine::new(input.settings()),
+        frames,
         feeds,
         taps: Vec::new(),
         observers: Vec::new(),
         options: Options {
-            names: input.host_names()?,
+            names,
             scoring: input.quality.scoring(),
-            certificates: input.certificates()?,
+            // Of other claims no signature is valid.
+            certificates: if redacted { Certificates::default() } else { input.certificates()? },
             ..Options::default()
         },
         interrupt,

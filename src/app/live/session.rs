@@ -9,6 +9,7 @@ use super::feed::Feeds;
 use super::merge::{Lane, Merge};
 use super::observe::{Observer, Publication, SourceState, Tap, Tick};
 use super::publish::{Facts, Publisher};
+use crate::app::frames::Frames;
 use crate::app::interrupt::Interrupt;
 use crate::app::output::Failure;
 use crate::base::time::{Span, Timestamp};
@@ -32,6 +33,8 @@ const DIGITS: u8 = 9;
 /// What a session is made of.
 pub(super) struct Session {
     pub(super) engine: Engine,
+    /// What puts pseudonyms into frames, if there are to be.
+    pub(super) frames: Frames,
     pub(super) feeds: Feeds,
     pub(super) taps: Vec<Box<dyn Tap>>,
     pub(super) observers: Vec<Box<dyn Observer>>,
@@ -59,6 +62,7 @@ impl Session {
         let begun = Instant::now();
         let Self {
             engine,
+            frames,
             feeds,
             taps,
             observers,
@@ -74,6 +78,7 @@ impl Session {
         let clock = SystemClock::read(begun);
         let mut running = Running {
             engine: Some(engine),
+            pseudonyms: frames,
             merge,
             taps,
             options,
@@ -110,6 +115,7 @@ impl Session {
 
 struct Running {
     engine: Option<Engine>,
+    pseudonyms: Frames,
     merge: Merge,
     taps: Vec<Box<dyn Tap>>,
     options: Options,
@@ -127,6 +133,7 @@ impl Running {
         let now = Instant::now();
         for _ in 0..FRAMES {
             let Some(frame) = self.merge.next(now) else { return };
+            let Some(frame) = self.pseudonyms.take(&frame) else { continue };
             for tap in &mut self.taps {
                 tap.frame(&frame);
             }

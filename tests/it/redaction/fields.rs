@@ -120,7 +120,7 @@ fn texts_are_replaced_as_their_class_says() {
                     assert!(!same || nobody, "{sample} {field}: {plain} stays");
                 }
                 "digit" => {
-                    assert!(redacted == "0" || redacted == "!", "{sample} {field}: {redacted}")
+                    assert!(redacted == "0" || redacted == "!", "{sample} {field}: {redacted}");
                 }
                 "file" if field == "SourceRow.name" => assert_eq!(redacted, "capture-1"),
                 _ => {}

@@ -183,7 +183,7 @@ impl Tokens {
                 let text = lossy(value).into_owned();
                 for secret in ["nonce=\"", "response=\"", "username=\"", "cnonce=\"", "realm=\""] {
                     let found = text.split(secret).nth(1).and_then(|rest| rest.split('"').next());
-                    found.iter().for_each(|found| self.word(found));
+                    self.word(found.unwrap_or_default());
                 }
             }
         }
