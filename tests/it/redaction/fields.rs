@@ -117,6 +117,7 @@ fn texts_are_replaced_as_their_class_says() {
                 ),
                 "address" | "identifier" | "uri" => {
                     let nobody = ["0.0.0.0", "z9hG4bK"].contains(&plain) || plain.len() < 4;
+                    let nobody = nobody || plain.starts_with("urn:service:");
                     assert!(!same || nobody, "{sample} {field}: {plain} stays");
                 }
                 "digit" => {

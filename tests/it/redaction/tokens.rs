@@ -55,6 +55,7 @@ const WORDS: &[&str] = &[
     "unavailable",
     "b2bua",
     "auto",
+    "proxy",
     "root",
 ];
 /// Shortest name, and shortest number, that is no accident.
