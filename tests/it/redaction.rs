@@ -118,8 +118,8 @@ fn everything(arguments: &[&str], folder: &Path) -> Vec<u8> {
     all
 }
 
-/// Every command that writes report data, on all samples at once and on the
-/// corpus, each with what it takes to write all that it can.
+/// Every command that writes report data, on all samples at once, each with what
+/// it takes to write all that it can; those that tell most, on the corpus too.
 #[test]
 fn no_command_prints_an_original() {
     let folder = Folder::new("redaction-commands");
@@ -158,7 +158,18 @@ fn no_command_prints_an_original() {
         for file in files {
             tokens.add(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).as_path());
         }
-        each(&commands.iter().map(|command| command.join(" ")).collect::<Vec<_>>(), |command| {
+        // The corpus is asked by those that tell most.
+        let few = [
+            "analyze --json",
+            "ladder --all --format json",
+            "report -o -",
+            "topology",
+            "show call-1",
+        ];
+        let all = commands.iter().map(|command| command.join(" "));
+        let mine = files.iter().all(|file| file.starts_with("samples/"));
+        let asked: Vec<_> = all.filter(|command| mine || few.contains(&&**command)).collect();
+        each(&asked, |command| {
             let mine = command.replace(out, &format!("{out}{}", command.replace([' ', '/'], "_")));
             let mut arguments: Vec<_> = mine.split(' ').collect();
             let folder = arguments
