@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::offer::{Announcement, Basis, MediaSection, Profile};
+use super::small::push;
 use super::{ConversationId, Side};
 use crate::base::flow::{Endpoint, Flow};
 use crate::base::id::FrameNo;
@@ -145,7 +146,7 @@ impl Announced {
                     turned_away += 1;
                     continue;
                 }
-                media.endpoints.push((side, endpoint));
+                push(&mut media.endpoints, (side, endpoint));
             }
             let known = self.by_endpoint.entry(endpoint).or_default();
             // Retransmissions and the copies of later hops say it again.
@@ -165,7 +166,7 @@ impl Announced {
                 self.kept += 1;
             }
             let section = Arc::clone(&section);
-            known.push(Expected { call, side, at, frame, basis, section, turn });
+            push(known, Expected { call, side, at, frame, basis, section, turn });
             let next = |known: &[Expected]| known.get(MAX_PER_ENDPOINT).map(|next| next.turn);
             while next(known).is_some_and(|next| next <= self.settled) {
                 known.remove(0);

@@ -6,7 +6,6 @@ use foldhash::fast::FixedState;
 
 use super::message::Arrived;
 use crate::base::time::{Span, Timestamp};
-use crate::wire::sip::{NameAddr, Via};
 
 /// The first copies of the answers to an INVITE.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,9 +81,8 @@ pub(super) fn is_challenge(status: u16) -> bool {
 }
 
 fn branch_hash(arrived: &Arrived<'_>) -> u64 {
-    let via = arrived.sip.via();
     // 0 is an empty place.
-    FixedState::default().hash_one(via.as_ref().and_then(Via::branch)) | 1
+    FixedState::default().hash_one(arrived.sip.branch()) | 1
 }
 
 impl Attempt {
@@ -135,8 +133,7 @@ impl Attempt {
     }
 
     fn begin_dialog(&mut self, arrived: &Arrived<'_>, near: bool) {
-        let to = arrived.sip.to();
-        let Some(tag) = to.as_ref().and_then(NameAddr::tag) else { return };
+        let Some(tag) = arrived.sip.to_tag() else { return };
         let tag = FixedState::default().hash_one(tag);
         let at = arrived.at;
         if let Some(known) = self.dialogs.iter_mut().find(|known| known.tag == tag) {

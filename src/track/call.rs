@@ -4,12 +4,13 @@ use super::Side;
 use super::attempt::{Attempt, Final, is_challenge};
 use super::message::{Arrived, Start};
 use super::party::Party;
+use super::small::push;
 use super::text::{Text, Texts};
 use crate::base::flow::Endpoint;
 use crate::base::id::FrameNo;
 use crate::base::time::Timestamp;
 use crate::wire::dtmf_info;
-use crate::wire::sip::{Method, Name, NameAddr, ReasonHeader};
+use crate::wire::sip::{Method, Name, ReasonHeader};
 
 /// Where a call stands at the end of what was seen.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -139,8 +140,7 @@ impl Call {
             self.callee =
                 Party { address: self.callee.address, ..Party::named(to.as_ref(), texts) };
         }
-        let to_tag = to.as_ref().and_then(NameAddr::tag);
-        let from_tag = from.as_ref().and_then(NameAddr::tag);
+        let (to_tag, from_tag) = (sip.to_tag(), sip.from_tag());
         match start_of(arrived) {
             Start::Request(Method::Invite) if to_tag.is_none() => {
                 self.invite(arrived, from_tag, first_copy, texts);
@@ -183,7 +183,7 @@ impl Call {
             self.caller.address = Some(arrived.flow.src);
             self.callee.address.get_or_insert(arrived.flow.dst);
             self.caller.learn_user_agent(arrived.sip, texts);
-            self.attempts.push(Attempt::begin(arrived));
+            push(&mut self.attempts, Attempt::begin(arrived));
             return;
         };
         if vias > first_vias {
@@ -209,7 +209,7 @@ impl Call {
                 attempt.sent_again(arrived);
             }
             Some(_) if !full => {
-                self.attempts.push(Attempt::begin(arrived));
+                push(&mut self.attempts, Attempt::begin(arrived));
                 // Whoever ended the attempt before need not be the one called now.
                 (self.callee_rank, self.callee.user_agent) = (0, Text::default());
                 self.reason = None;
@@ -228,8 +228,7 @@ impl Call {
         texts: &mut Texts,
     ) {
         let Some(cseq) = arrived.sip.cseq() else { return };
-        let from = arrived.sip.from();
-        let from_tag = from.as_ref().and_then(NameAddr::tag);
+        let from_tag = arrived.sip.from_tag();
         match (cseq.method, status) {
             // Each side numbers its own requests: the callee's re-INVITE may
             // have the CSeq of the caller's INVITE.
@@ -280,7 +279,7 @@ impl Call {
         let nearer = self.first_hop.is_some_and(|(known, _)| vias < known);
         match self.attempts.last_mut() {
             None if !self.began_earlier => {
-                self.attempts.push(Attempt::begin(arrived));
+                push(&mut self.attempts, Attempt::begin(arrived));
                 if let Some(tag) = from_tag {
                     remember(&mut self.from_tags, tag, texts);
                 }

@@ -7,6 +7,7 @@ use super::message::{Arrived, Kept, Message, Start, Tags};
 use super::notes::Notes;
 use super::party::Party;
 use super::registration::Registration;
+use super::small::push;
 use super::text::{Text, Texts};
 use super::undelivered::Undeliveries;
 use crate::base::flow::Flow;
@@ -14,7 +15,7 @@ use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
 use crate::wire::sdp::Description;
-use crate::wire::sip::{Method, NameAddr, StartLine};
+use crate::wire::sip::{Method, StartLine};
 
 /// What the messages of a Call-ID amount to.
 #[derive(Clone, Debug)]
@@ -154,28 +155,27 @@ impl Conversation {
     }
 
     fn tags_of(&mut self, arrived: &Arrived<'_>) -> Tags {
-        let (from, to) = (arrived.sip.from(), arrived.sip.to());
-        let mut place = |address: Option<&NameAddr<'_>>| {
-            let Some(tag) = address.and_then(NameAddr::tag) else { return 0 };
+        let mut place = |tag: Option<&[u8]>| {
+            let Some(tag) = tag else { return 0 };
             let mut known = self.tags.iter();
             let index = known.position(|known| self.texts.get(*known).as_bytes() == tag);
             let index = index.unwrap_or_else(|| {
                 if self.tags.len() < MAX_TAGS {
-                    self.tags.push(self.texts.put(tag));
+                    push(&mut self.tags, self.texts.put(tag));
                     return self.tags.len() - 1;
                 }
                 MAX_TAGS
             });
             u8::try_from(index + 1).unwrap_or(u8::MAX)
         };
-        Tags { from: place(from.as_ref()), to: place(to.as_ref()) }
+        Tags { from: place(arrived.sip.from_tag()), to: place(arrived.sip.to_tag()) }
     }
 
     fn flow_index(&mut self, flow: Flow) -> u16 {
         let known = self.flows.iter().position(|known| *known == flow);
         let index = known.unwrap_or_else(|| {
             if self.flows.len() < MAX_FLOWS {
-                self.flows.push(flow);
+                push(&mut self.flows, flow);
             }
             self.flows.len() - 1
         });
@@ -285,8 +285,7 @@ impl Conversation {
     /// Who sent a message of a call: its request's sender, or the other end of
     /// the request that it answers.
     pub(super) fn sender_of(&self, arrived: &Arrived<'_>) -> Side {
-        let from = arrived.sip.from();
-        let tag = from.as_ref().and_then(NameAddr::tag);
+        let tag = arrived.sip.from_tag();
         let requester =
             self.call().and_then(|call| call.sender(tag, &self.texts)).unwrap_or(Side::Caller);
         if arrived.sip.is_request() { requester } else { requester.other() }

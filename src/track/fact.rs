@@ -172,7 +172,7 @@ impl Facts {
     ) {
         let sip = arrived.sip;
         let method = sip.method();
-        let outside = || sip.to().as_ref().and_then(NameAddr::tag).is_none();
+        let outside = || sip.to_tag().is_none();
         if method == Some(Method::Invite)
             && outside()
             && let Some(target) = sip.target()

@@ -143,7 +143,7 @@ fn fingerprint(arrived: &Arrived<'_>) -> u64 {
     for name in [Name::Cseq, Name::From, Name::To, Name::RSeq] {
         sip.value(name).hash(&mut hash);
     }
-    sip.via().and_then(|via| via.branch()).hash(&mut hash);
+    sip.branch().hash(&mut hash);
     sip.body.hash(&mut hash);
     hash.finish()
 }
@@ -161,7 +161,7 @@ impl Message {
         let sip = arrived.sip;
         let fingerprint = fingerprint(arrived);
         let cseq = sip.cseq();
-        let branch = sip.via().and_then(|via| via.branch()).unwrap_or_default();
+        let branch = sip.branch().unwrap_or_default();
         let same_branch = earlier.iter().rev().take(8).map(|message| message.branch);
         let same_branch =
             same_branch.into_iter().find(|text| texts.get(*text).as_bytes() == branch);

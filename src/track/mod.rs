@@ -47,6 +47,7 @@ pub mod sampler;
 pub mod sending;
 pub mod session_timer;
 pub mod signalling;
+mod small;
 pub mod sound;
 pub mod stream;
 pub mod stream_relation;

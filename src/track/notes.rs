@@ -6,7 +6,7 @@ use super::message::Arrived;
 use super::subscription::{self, Events};
 use super::text::{Text, Texts};
 use crate::base::limits::Limits;
-use crate::wire::sip::{Method, NameAddr};
+use crate::wire::sip::Method;
 
 /// An INVITE outside a dialog, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -47,13 +47,12 @@ impl Notes {
             return;
         }
         let sip = arrived.sip;
-        let from = sip.from();
-        let tag = from.as_ref().and_then(NameAddr::tag).unwrap_or_default();
+        let tag = sip.from_tag().unwrap_or_default();
         let first_tag = *self.first_tag.get_or_insert_with(|| texts.put(tag));
         let requester =
             if texts.get(first_tag).as_bytes() == tag { Side::Caller } else { Side::Callee };
         let sender = if sip.is_request() { requester } else { requester.other() };
-        if sip.method() == Some(Method::Invite) && sip.to().is_none_or(|to| to.tag().is_none()) {
+        if sip.method() == Some(Method::Invite) && sip.to_tag().is_none() {
             self.target(arrived, index, texts);
         }
         if identity::has_facts(arrived) {

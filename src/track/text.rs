@@ -18,12 +18,20 @@ pub struct Texts(String);
 /// and robustness tests send tokens of 64 KiB.
 const LONGEST: usize = 1_024;
 
+/// Room made for texts at a time, in bytes.
+const LEAST: usize = 256;
+
 impl Texts {
     /// Keeps bytes as text; what is not UTF-8 is replaced, what is too long is cut.
     pub fn put(&mut self, bytes: &[u8]) -> Text {
         let bytes = bytes.get(..LONGEST).unwrap_or(bytes);
         let start = self.0.len();
-        self.0.push_str(&String::from_utf8_lossy(bytes));
+        let text = String::from_utf8_lossy(bytes);
+        if self.0.capacity() - start < text.len() {
+            // By less than twice: there are as many of these as conversations.
+            self.0.reserve_exact(text.len().max(LEAST).max(start / 3));
+        }
+        self.0.push_str(&text);
         Text {
             start: u32::try_from(start).unwrap_or(u32::MAX),
             len: u32::try_from(self.0.len() - start).unwrap_or(0),

@@ -6,7 +6,7 @@ use crate::track::conversation::Conversation;
 use crate::track::leaving::Leaving;
 use crate::track::message::Arrived;
 use crate::track::retirement::Retirement;
-use crate::wire::sip::{Method, NameAddr};
+use crate::wire::sip::Method;
 
 impl Signalling {
     /// Takes those out that leave, in their order; the rest move up. For a
@@ -61,7 +61,7 @@ impl Signalling {
 /// Whether a message begins something, wherever its Call-ID was seen before.
 pub(super) fn begins(arrived: &Arrived<'_>) -> bool {
     let sip = arrived.sip;
-    let is_of_a_dialog = sip.to().as_ref().and_then(NameAddr::tag).is_some();
+    let is_of_a_dialog = sip.to_tag().is_some();
     let continues = matches!(
         sip.method(),
         None | Some(

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::check::check;
 use super::header::{Field, HeaderIndex, Name};
+use super::heads::Heads;
 use super::start_line::{self, Method, StartLine};
 use super::text::{is_token, list, unfold};
 use super::{Cseq, NameAddr, Via};
@@ -22,6 +23,7 @@ pub struct Message<'a> {
     /// What is wrong with the message.
     pub faults: Reasons,
     pub(super) fields: &'a [Field],
+    pub(super) heads: Heads<'a>,
 }
 
 /// Where a message on a stream ends.
@@ -80,7 +82,9 @@ pub fn parse<'a>(bytes: &'a [u8], index: &'a mut HeaderIndex) -> Result<Message<
     let body_at = index_fields(bytes, after, &mut index.fields, &mut faults);
     let fields = index.fields.as_slice();
     let rest = from(bytes, body_at).unwrap_or_default();
-    let mut message = Message { bytes, start, body: rest, faults, fields };
+    let heads = Heads::default();
+    let mut message = Message { bytes, start, body: rest, faults, fields, heads };
+    message.heads = Heads::of(&message);
     if let Some(value) = message.value(Name::ContentLength) {
         match decimal(value) {
             None => message.faults.insert(Reason::SipBadLength),
@@ -287,32 +291,49 @@ impl<'a> Message<'a> {
 
     /// `CSeq`, if it is there and can be read.
     pub fn cseq(&self) -> Option<Cseq<'a>> {
-        self.value(Name::Cseq).and_then(Cseq::parse)
+        self.heads.cseq
     }
 
     /// `From`.
     pub fn from(&self) -> Option<NameAddr<'a>> {
-        self.value(Name::From).and_then(NameAddr::parse)
+        self.heads.from
+    }
+
+    /// The tag of `From`.
+    pub fn from_tag(&self) -> Option<&'a [u8]> {
+        self.heads.from_tag
     }
 
     /// `To`.
     pub fn to(&self) -> Option<NameAddr<'a>> {
-        self.value(Name::To).and_then(NameAddr::parse)
+        self.heads.to
+    }
+
+    /// The tag of `To`.
+    pub fn to_tag(&self) -> Option<&'a [u8]> {
+        self.heads.to_tag
     }
 
     /// The topmost `Via`.
     pub fn via(&self) -> Option<Via<'a>> {
-        self.elements(Name::Via).next().and_then(Via::parse)
+        self.heads.via
+    }
+
+    /// The branch of the topmost `Via`.
+    pub fn branch(&self) -> Option<&'a [u8]> {
+        self.heads.branch
     }
 
     /// The branches of the `Via`s below the first: those of the hops before, the nearest first.
     pub fn upstream_branches(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.elements(Name::Via).skip(1).filter_map(|via| Via::parse(via)?.branch())
+        let further = self.heads.vias.saturating_sub(1);
+        let elements = (further > 0).then(|| self.elements(Name::Via).skip(1));
+        elements.into_iter().flatten().filter_map(|via| Via::parse(via)?.branch())
     }
 
     /// How many hops the message has passed: the number of its Vias.
     pub fn via_count(&self) -> usize {
-        self.elements(Name::Via).count()
+        self.heads.vias
     }
 }
 

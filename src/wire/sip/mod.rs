@@ -10,6 +10,7 @@ mod check;
 mod cseq;
 pub mod date;
 mod header;
+mod heads;
 mod message;
 pub mod name_addr;
 mod outline;

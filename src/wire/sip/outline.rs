@@ -2,6 +2,7 @@
 //! until somebody else looks at them.
 
 use super::header::Field;
+use super::heads::Heads;
 use super::message::{Message, start_of};
 use crate::wire::malformed::Reasons;
 
@@ -27,13 +28,15 @@ impl<'a> Message<'a> {
     #[inline]
     pub fn of_outline(bytes: &'a [u8], outline: Outline, fields: &'a [Field]) -> Option<Self> {
         let bytes = bytes.get(..outline.len as usize)?;
-        Some(Self {
+        let message = Self {
             bytes,
             start: start_of(bytes)?,
             body: bytes.get(bytes.len().checked_sub(outline.body as usize)?..)?,
             faults: outline.faults,
             fields,
-        })
+            heads: Heads::default(),
+        };
+        Some(Self { heads: Heads::of(&message), ..message })
     }
 }
 

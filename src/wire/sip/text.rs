@@ -46,7 +46,17 @@ pub(super) fn split_outside(value: &[u8], separator: u8) -> impl Iterator<Item =
 }
 
 /// Where the first `separator` outside quotes and angle brackets stands.
+#[inline]
 fn end_outside(bytes: &[u8], separator: u8) -> Option<usize> {
+    let first = memchr::memchr3(separator, b'"', b'<', bytes)?;
+    if bytes.get(first) == Some(&separator) {
+        return Some(first);
+    }
+    end_beyond(bytes.get(first..)?, separator).map(|end| first + end)
+}
+
+/// The same, where a quote or a bracket opens.
+fn end_beyond(bytes: &[u8], separator: u8) -> Option<usize> {
     let (mut quoted, mut escaped, mut bracketed) = (false, false, false);
     for (at, &byte) in bytes.iter().enumerate() {
         if escaped {
@@ -109,6 +119,14 @@ mod tests {
         let value = br#""Smith, J\", x" <sip:a,b@c>;q=1 , <sip:d>,,sip:e"#;
         let elements: Vec<_> = list(value).collect();
         assert_eq!(elements, [&br#""Smith, J\", x" <sip:a,b@c>;q=1"#[..], b"<sip:d>", b"sip:e"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_separator_is_found_wherever_it_stands(value in r#"[a,"<>\]{0,12}"#) {
+            let bytes = value.as_bytes();
+            proptest::prop_assert_eq!(end_outside(bytes, b','), end_beyond(bytes, b','));
+        }
     }
 
     #[test]
