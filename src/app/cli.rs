@@ -230,6 +230,9 @@ pub(super) struct Ladder {
     pub(super) color: Color,
 }
 
+/// Bytes of message texts in a page, unless the user says another number.
+pub(super) const MESSAGE_BYTES: usize = 16 << 20;
+
 /// Arguments of `report`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Report {
@@ -258,7 +261,7 @@ pub(super) struct Report {
     pub(super) messages: Messages,
 
     /// Most bytes of message texts in the page
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = MESSAGE_BYTES)]
     pub(super) message_bytes: usize,
 }
 

@@ -14,9 +14,9 @@ use super::progress::Progress;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::engine::{Settings, Snapshot, Wanted};
-use crate::report::Options;
 use crate::report::build::{Input, InputProblem};
 use crate::report::stir::Certificates;
+use crate::report::{Names, Options};
 use crate::source::{FileSource, Folders, Merged, Source, SourceError, StandardInput, Step};
 
 /// How long a file that is followed is left alone when it has no more.
@@ -46,6 +46,12 @@ pub(super) enum End {
     Faults(Vec<String>),
 }
 
+/// What is read of other files than captures, before them.
+struct Given {
+    names: Names,
+    certificates: Certificates,
+}
+
 /// Where frames go.
 pub(super) trait Sink {
     /// Takes a frame, which is read or was `left_out`; whether to [`look`](Self::look).
@@ -58,11 +64,7 @@ pub(super) trait Sink {
     fn time(&mut self, at: Timestamp);
 
     /// Looks; whether the reading goes on.
-    fn look(
-        &mut self,
-        _progress: crate::source::Progress,
-        _options: &dyn Fn() -> Result<Options, Failure>,
-    ) -> bool {
+    fn look(&mut self, _progress: crate::source::Progress, _options: &dyn Fn() -> Options) -> bool {
         true
     }
 }
@@ -182,6 +184,8 @@ fn pump(
     drive: impl Drive,
 ) -> Result<Reading, Failure> {
     let mut frames = Frames::new(arguments)?;
+    // Read once: these files do not change with what is captured.
+    let given = Given { names: arguments.host_names()?, certificates: arguments.certificates()? };
     let mut faults = Vec::new();
     let mut progress = Progress::new(!arguments.no_progress);
     let (interrupted, snapshot) = drive.drive(|sink| {
@@ -218,8 +222,10 @@ fn pump(
             }
             if watched {
                 let frames = RefCell::new(&mut frames);
-                let options =
-                    || options(&source, &mut frames.borrow_mut(), arguments, &problems, &faults);
+                let options = || {
+                    let frames = &mut frames.borrow_mut();
+                    options(&source, frames, (arguments, &given), &problems, &faults)
+                };
                 if !sink.look(source.progress(), &options) {
                     break false;
                 }
@@ -240,7 +246,7 @@ fn pump(
             text: STOPPED.to_owned(),
         });
     }
-    let options = options(&source, &mut frames, arguments, &problems, &faults)?;
+    let options = options(&source, &mut frames, (arguments, &given), &problems, &faults);
     let more = faults.len().saturating_sub(MOST_FAULTS);
     let mut faults: Vec<_> = faults.iter().take(MOST_FAULTS).map(ToString::to_string).collect();
     if more > 0 {
@@ -259,10 +265,10 @@ fn pump(
 fn options(
     source: &impl Source,
     frames: &mut Frames,
-    arguments: &Arguments,
+    (arguments, given): (&Arguments, &Given),
     problems: &[InputProblem],
     faults: &[SourceError],
-) -> Result<Options, Failure> {
+) -> Options {
     let infos = source.inputs();
     let mut inputs: Vec<_> = infos.iter().map(|info| facts::input(info)).collect();
     for error in faults {
@@ -277,9 +283,8 @@ fn options(
     let mut selection = arguments.selection();
     selection.originals = frames.originals();
     selection.ips.iter_mut().for_each(|ip| *ip = frames.pseudonym(*ip));
-    let names = arguments.host_names()?;
-    let names = frames.host_names(names);
-    Ok(Options {
+    let names = frames.host_names(given.names.clone());
+    Options {
         resolution: facts::resolution(&infos),
         inputs,
         problems,
@@ -289,12 +294,12 @@ fn options(
         scoring: arguments.quality.scoring(),
         // Of other claims no signature is valid.
         certificates: match arguments.redaction.scope {
-            None => arguments.certificates()?,
+            None => given.certificates.clone(),
             Some(_) => Certificates::default(),
         },
         findings_before: 0,
         totals: None,
-    })
+    }
 }
 
 /// Takes the names of files out of what is told of them.

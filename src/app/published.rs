@@ -53,10 +53,10 @@ impl Published {
 
     /// Looks at it and at what it is made from.
     #[cfg(feature = "tui")]
-    pub(super) fn all<T>(&self, look: impl FnOnce(&Snapshot, &Look<'_, '_>) -> T) -> T {
+    pub(super) fn all<T>(&self, look: impl FnOnce(&(Snapshot, Options), &Look<'_, '_>) -> T) -> T {
         self.0.with_dependent(|looked, report| {
             let context = looked.borrow_dependent();
-            look(&looked.borrow_owner().0, &Look { report, context })
+            look(looked.borrow_owner(), &Look { report, context })
         })
     }
 }

@@ -1,11 +1,15 @@
 //! `siplens report`: everything as one page.
 
+#[cfg(feature = "tui")]
+pub(super) mod saved;
+
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::cli::{Messages, Report as Arguments};
 use super::drive::{self, Reading};
+use super::input::Input;
 use super::interrupt::Interrupt;
 use super::output::{Failure, SUCCESS, ended, fail};
 use super::{parallel, save, select};
@@ -14,7 +18,7 @@ use crate::base::time::Span;
 use crate::engine::{Settings, Snapshot, Wanted};
 use crate::report::ladder::ladder;
 use crate::report::message::{MessageRow, bytes};
-use crate::report::{Report, build};
+use crate::report::{Context, Report, build};
 use crate::track::ConversationId;
 use crate::view::html::{Page, write};
 
@@ -31,7 +35,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Messages::None => Wanted::default(),
         _ => Wanted::all().at_most(arguments.message_bytes),
     };
-    let reading = drive::read_wanting(&arguments.input, &interrupt, settings(arguments), wanted)?;
+    let settings = settings(&arguments.input);
+    let reading = drive::read_wanting(&arguments.input, &interrupt, settings.clone(), wanted)?;
     let Reading { mut snapshot, mut options, end } = reading;
     let mut notes = Vec::new();
     if !arguments.call.is_empty() || arguments.only.is_some() {
@@ -47,17 +52,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             };
             return Ok(fail(&format!("{names}: {why}")));
         }
-        // A call is all its legs.
-        let ladders = chosen.iter().filter_map(|id| ladder(&context, *id));
-        let call_ids: BTreeSet<String> = ladders
-            .flat_map(|ladder| std::iter::once(ladder.call_id).chain(ladder.further_call_ids))
-            .collect();
         let (count, plural) = (chosen.len(), if chosen.len() == 1 { "" } else { "s" });
         notes.push(format!("Chosen: {count} call{plural} of {all} in the capture."));
+        let only = with_legs(&snapshot, chosen.into_iter());
         drop(context);
-        let ids = (0..).map(ConversationId).zip(&snapshot.conversations);
-        let ids = ids.filter(|(_, conversation)| call_ids.contains(conversation.call_id()));
-        options.selection.only = Some(ids.map(|(id, _)| id).collect());
+        options.selection.only = Some(only);
     }
     let frames = {
         let context = parallel::context(&snapshot, &options, arguments.input.threads());
@@ -67,48 +66,71 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let missing = kept.is_some_and(|kept| {
         kept.left_out() > 0 && frames.iter().any(|frame| kept.messages(*frame).is_empty())
     });
-    if missing && !interrupt.is_asked() && can_be_read_again(arguments) {
+    if missing && !interrupt.is_asked() && can_be_read_again(&arguments.input) {
         let wanted = Wanted::of(frames.iter().copied()).at_most(arguments.message_bytes);
-        let again = drive::read_wanting(&arguments.input, &interrupt, settings(arguments), wanted)?;
+        let again = drive::read_wanting(&arguments.input, &interrupt, settings, wanted)?;
         snapshot.wanted = again.snapshot.wanted;
     }
     let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
-    notes.extend(left_out(&snapshot, &report, &frames, arguments));
-    let title = title(arguments, &report);
-    let mut names = std::collections::BTreeMap::new();
-    for (id, _) in (0..).map(ConversationId).zip(&snapshot.conversations) {
-        if let Some(name) = context.name(id) {
-            // Further legs of a call have its name too.
-            names.entry(name).or_insert(id);
-        }
-    }
-    let page = Page {
-        title: &title,
-        report: &report,
-        ladder: &|name| ladder(&context, *names.get(name)?),
-        text: &|row| {
-            let is_wanted = frames.contains(&row.frame.number());
-            let bytes = bytes(&snapshot, row).filter(|_| is_wanted)?;
-            Some(String::from_utf8_lossy(bytes).into_owned())
-        },
-        notes: &notes,
-    };
-    save::write(arguments.output.as_deref(), &arguments.input.files, |out| write(&page, out))?;
+    let of = Told { context: &context, report: &report, wanted: snapshot.wanted.as_deref() };
+    notes.extend(left_out(of, &frames, arguments.messages, arguments.message_bytes));
+    let title = arguments.title.clone().unwrap_or_else(|| title(&report));
+    save::write(arguments.output.as_deref(), &arguments.input.files, |out| {
+        page(of, &frames, (&title, &notes), out)
+    })?;
     Ok(ended(&end, SUCCESS))
 }
 
-fn settings(arguments: &Arguments) -> Settings {
-    let mut settings = arguments.input.settings();
-    if arguments.input.quality.interval.is_none() {
+/// Calls with all their legs, in order.
+fn with_legs(
+    snapshot: &Snapshot,
+    leaders: impl Iterator<Item = ConversationId>,
+) -> Vec<ConversationId> {
+    let legs: BTreeSet<_> = leaders.flat_map(|id| snapshot.legs.members(id)).collect();
+    legs.into_iter().collect()
+}
+
+/// What a page tells of.
+#[derive(Clone, Copy)]
+struct Told<'t, 'r> {
+    context: &'t Context<'t>,
+    report: &'t Report<'r>,
+    wanted: Option<&'t Wanted>,
+}
+
+fn page(
+    of: Told<'_, '_>,
+    frames: &BTreeSet<FrameNo>,
+    (title, notes): (&str, &[String]),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let page = Page {
+        title,
+        report: of.report,
+        ladder: &|name| ladder(of.context, of.context.named(name)?),
+        text: &|row| {
+            let is_wanted = frames.contains(&row.frame.number());
+            let bytes = bytes(of.wanted, row).filter(|_| is_wanted)?;
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        },
+        notes,
+    };
+    write(&page, out)
+}
+
+/// The settings of what a page tells of: with the course of each stream in short
+/// intervals.
+pub(super) fn settings(input: &Input) -> Settings {
+    let mut settings = input.settings();
+    if input.quality.interval.is_none() {
         settings.course.interval = INTERVAL;
     }
     settings
 }
 
 /// Whether what was read can be read once more.
-fn can_be_read_again(arguments: &Arguments) -> bool {
-    let input = &arguments.input;
+fn can_be_read_again(input: &Input) -> bool {
     !input.follow && input.files.iter().all(|file| file.is_file() || file.is_dir())
 }
 
@@ -140,12 +162,12 @@ fn wanted_frames(report: &Report<'_>, which: Messages) -> BTreeSet<FrameNo> {
 
 /// Which texts the page does not have, and why.
 fn left_out(
-    snapshot: &Snapshot,
-    report: &Report<'_>,
+    of: Told<'_, '_>,
     frames: &BTreeSet<FrameNo>,
-    arguments: &Arguments,
+    which: Messages,
+    most_bytes: usize,
 ) -> Option<String> {
-    match arguments.messages {
+    match which {
         Messages::None => return Some("The texts of messages were left out, as asked.".to_owned()),
         Messages::Failed => {
             return Some(
@@ -158,26 +180,23 @@ fn left_out(
     }
     let missing = |messages: &[MessageRow<'_>]| {
         let wanted = messages.iter().filter(|row| frames.contains(&row.frame.number()));
-        wanted.filter(|row| bytes(snapshot, row).is_none()).count()
+        wanted.filter(|row| bytes(of.wanted, row).is_none()).count()
     };
+    let report = of.report;
     let calls: usize = report.calls.iter().map(|call| missing(&call.messages)).sum();
     let registrations: usize = report.registrations.iter().map(|row| missing(&row.messages)).sum();
     let dialogs: usize = report.dialogs.iter().map(|row| missing(&row.messages)).sum();
     let count = calls + registrations + dialogs;
     (count > 0).then(|| {
         format!(
-            "The texts of {count} messages were left out: the page holds {} bytes of texts \
-             (--message-bytes); --call and --messages failed choose which.",
-            arguments.message_bytes
+            "The texts of {count} messages were left out: the page holds {most_bytes} bytes of \
+             texts (--message-bytes); --call and --messages failed choose which."
         )
     })
 }
 
-/// The user's title, or what is told of.
-fn title(arguments: &Arguments, report: &Report<'_>) -> String {
-    if let Some(title) = &arguments.title {
-        return title.clone();
-    }
+/// What is told of.
+fn title(report: &Report<'_>) -> String {
     let names: Vec<_> = report.capture.sources.iter().map(|source| source.name.as_str()).collect();
     let what = match names.as_slice() {
         [] => "capture".to_owned(),

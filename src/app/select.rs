@@ -2,8 +2,8 @@
 
 use crate::engine::Snapshot;
 use crate::query::Filter;
-use crate::query::calls::{Call, Calls};
-use crate::report::{Context, Options};
+use crate::query::calls::Calls;
+use crate::report::{CallFacts, Context, Options};
 use crate::track::ConversationId;
 
 /// The conversations that any of `wanted` names, in order; without any, all
@@ -64,9 +64,8 @@ pub(super) fn calls_where(
     only: Option<&Filter<Calls>>,
 ) -> Vec<ConversationId> {
     let Some(filter) = only else { return calls };
-    let is_meant = |id: &ConversationId| {
-        context.call(*id).is_some_and(|row| filter.matches(&Call { row: &row, of: context }))
-    };
+    let is_meant =
+        |id: &ConversationId| CallFacts::of(context, *id).is_some_and(|call| filter.matches(&call));
     calls.into_iter().filter(is_meant).collect()
 }
 

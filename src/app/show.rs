@@ -16,9 +16,12 @@ use crate::base::frame::Frame;
 use crate::base::id::FrameNo;
 use crate::base::time::Timestamp;
 use crate::engine::messages::{self, Found, Messages};
+use crate::report::call::PartyRow;
 use crate::report::time::Resolution;
 use crate::report::{Context, FrameRef};
 use crate::source::Step;
+use crate::track::ConversationId;
+use crate::view::facts::{self, Fact};
 use crate::view::message;
 use crate::view::terminal::{Palette, Tone, safe};
 
@@ -92,8 +95,13 @@ fn show_call(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let context = Context::new(&snapshot, &options);
     let wanted = std::slice::from_ref(&arguments.what);
     let chosen = select::conversations(&snapshot, &context, wanted, true);
-    let chosen: Vec<_> =
-        chosen.iter().filter_map(|id| snapshot.conversations.get(id.0 as usize)).collect();
+    let told: Vec<_> = chosen.iter().map(|id| what(&context, *id)).collect();
+    // A call is all its legs.
+    let chosen: Vec<_> = chosen
+        .iter()
+        .flat_map(|id| snapshot.legs.members(*id))
+        .filter_map(|id| snapshot.conversations.get(id.0 as usize))
+        .collect();
     if chosen.is_empty() {
         let names = arguments.input.names();
         return Ok(fail(&format!("{names}: no frame or call is {}", arguments.what)));
@@ -104,6 +112,9 @@ fn show_call(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let page = Page::new(arguments);
     let mut messages = Messages::new(arguments.input.settings().limits);
     let mut text = Vec::new();
+    for (name, facts) in &told {
+        page.facts(name, facts, &mut text);
+    }
     let mut show = |found: &Found<'_>| {
         if found.call_id().is_some_and(|call_id| call_ids.contains(&&*call_id)) {
             page.message(found, start, &mut text);
@@ -116,6 +127,44 @@ fn show_call(arguments: &Arguments) -> Result<ExitCode, Failure> {
     messages.finish(&mut show);
     to_stdout(|out| out.write_all(&text))?;
     Ok(ended(&end, SUCCESS))
+}
+
+/// What a conversation is, and what is to be said of it beside its messages.
+fn what(context: &Context<'_>, id: ConversationId) -> (String, Vec<Fact>) {
+    let name = context.name(id).unwrap_or_default();
+    if let Some(call) = context.call(id) {
+        let user = |party: &PartyRow| {
+            party.user.clone().or_else(|| party.uri.clone()).unwrap_or_else(|| "?".to_owned())
+        };
+        let status = call.final_status.as_ref();
+        let status = status.map(|status| format!(" ({} {})", status.code, status.reason));
+        let title = format!(
+            "{name}  {} \u{2192} {}, {}{}",
+            user(&call.caller),
+            user(&call.callee),
+            call.state.replace('_', " "),
+            status.unwrap_or_default()
+        );
+        let mut facts = facts::of_call(&call);
+        for stream in call.streams.iter().filter_map(|name| context.stream(name)) {
+            let of_stream = facts::of_stream(&stream).into_iter();
+            facts.extend(of_stream.map(|fact| Fact {
+                text: format!("{}: {} {}", stream.id, fact.label, fact.text),
+                label: "stream",
+                ..fact
+            }));
+        }
+        (title, facts)
+    } else if let Some(row) = context.registration(id) {
+        let aor = row.aor.clone().unwrap_or_else(|| "?".to_owned());
+        let title = format!("{name}  {aor}, {}", row.state.replace('_', " "));
+        (title, facts::of_registration(&row))
+    } else if let Some(row) = context.dialog(id) {
+        let method = row.method.clone().unwrap_or_default();
+        (format!("{name}  {method}"), facts::of_dialog(&row))
+    } else {
+        (name, Vec::new())
+    }
 }
 
 /// Reads the inputs until `f` has seen enough.
@@ -183,6 +232,19 @@ impl Page {
             message::write(found.bytes, self.palette, out)
         };
         written.unwrap_or_default();
+    }
+
+    /// Writes what is known of a conversation, before its messages.
+    fn facts(&self, name: &str, facts: &[Fact], out: &mut Vec<u8>) {
+        if self.raw {
+            return;
+        }
+        writeln!(out, "{}", self.palette.paint(Tone::Heading, safe(name))).unwrap_or_default();
+        for Fact { label, text, tone } in facts {
+            let (label, text) = (format!("{label:<12}"), safe(text));
+            let label = self.palette.paint(Tone::Dim, label);
+            writeln!(out, "  {label} {}", self.palette.paint(*tone, text)).unwrap_or_default();
+        }
     }
 
     /// Writes a frame that ends no message.

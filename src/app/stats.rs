@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
     let context = parallel::context(&snapshot, &options, arguments.input.threads());
-    let rows = statistics(&build(&context));
+    let rows = statistics(&context, &build(&context).summary);
     let style = arguments.form.style(false);
     to_stdout(|out| match arguments.form.format() {
         Format::Table | Format::Markdown => sections(&rows, style, out),

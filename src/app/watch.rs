@@ -17,7 +17,7 @@ pub(super) struct SoFar<'r> {
     /// How far the reading is.
     pub(super) progress: Progress,
     /// Makes the facts of the inputs so far.
-    pub(super) options: &'r dyn Fn() -> Result<Options, Failure>,
+    pub(super) options: &'r dyn Fn() -> Options,
 }
 
 /// Someone who looks at a reading while it goes on.
@@ -47,7 +47,7 @@ impl<W: Watch> Sink for Watched<'_, W> {
         self.engine.handle_time(at);
     }
 
-    fn look(&mut self, progress: Progress, options: &dyn Fn() -> Result<Options, Failure>) -> bool {
+    fn look(&mut self, progress: Progress, options: &dyn Fn() -> Options) -> bool {
         self.watch.look(SoFar { engine: &self.engine, progress, options })
     }
 }

@@ -1,8 +1,9 @@
 //! The fields of exchanges that are neither calls nor registrations.
 
-use super::calls::{COUNT, SECONDS, TRANSPORTS, choice, frames, ips, methods, number, user};
+use super::calls::{COUNT, SECONDS, TRANSPORTS, choice, frames, ips, methods, number};
 use super::field::{Field, Table};
 use super::value::{Kind, Value};
+use crate::report::call::PartyRow;
 use crate::report::other::DialogRow;
 
 /// OPTIONS, MESSAGE, SUBSCRIBE and NOTIFY, and others.
@@ -85,4 +86,9 @@ impl Table for Dialogs {
             .also(&["frames"])
             .many(),
     ];
+}
+
+/// A party by its user part, else its URI.
+fn user(party: &PartyRow) -> Option<&str> {
+    party.user.as_deref().or(party.uri.as_deref())
 }

@@ -1,11 +1,12 @@
 //! The fields of registrations.
 
 use super::calls::{
-    COUNT, MILLIS, Related, SECONDS, SEVERITY, TRANSPORTS, choice, codes, endpoint, frames, ip,
-    ips, number, severity,
+    COUNT, MILLIS, SECONDS, SEVERITY, TRANSPORTS, choice, codes, endpoint, frames, ip, ips, number,
+    severity,
 };
 use super::field::{Field, Table};
 use super::value::{Kind, Value};
+use crate::report::Context;
 use crate::report::registration::RegistrationRow;
 
 /// Registrations.
@@ -13,12 +14,12 @@ use crate::report::registration::RegistrationRow;
 pub struct Registrations;
 
 /// A registration, and what its findings are looked up in.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Registration<'a> {
     /// Its row.
     pub row: &'a RegistrationRow<'a>,
-    /// The rest of the report.
-    pub of: &'a dyn Related,
+    /// What the rest of the report is made from.
+    pub of: &'a Context<'a>,
 }
 
 const STATES: &[&str] =
@@ -60,6 +61,28 @@ impl Table for Registrations {
         })
         .also(&["host", "hosts"])
         .many(),
+        F::new(
+            "binding",
+            Kind::Text,
+            "Bindings",
+            "Contacts bound at the end of the capture",
+            |r| {
+                let bound = r.row.bindings.iter().filter(|binding| binding.state == "bound");
+                Value::texts(bound.map(|binding| binding.contact.as_str()))
+            },
+        )
+        .also(&["bindings"])
+        .many(),
+        F::new("calls", COUNT, "Calls", "Calls whose INVITE went to a binding of it", |r| {
+            Value::count(r.row.calls)
+        }),
+        F::new(
+            "flapping",
+            Kind::Flag,
+            "Flapping",
+            "Whether it came and went again and again",
+            |r| Value::Flag(r.row.flapping),
+        ),
         F::new("start", Kind::Time, "Start", "When its first message came", |r| {
             Value::time(Some(&*r.row.start_time))
         })

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::calls::{
-    COUNT, MILLIS, MOS, PERCENT, Related, SECONDS, SEVERITY, choice, codes, endpoint, frame, ip,
-    number, port, severity,
+    COUNT, MILLIS, MOS, PERCENT, SECONDS, SEVERITY, choice, codes, endpoint, frame, ip, number,
+    port, severity,
 };
 use super::field::{Field, Table};
 use super::value::{Kind, Unit, Value};
+use crate::report::Context;
 use crate::report::stream::StreamRow;
 
 /// RTP streams.
@@ -15,12 +16,12 @@ use crate::report::stream::StreamRow;
 pub struct Streams;
 
 /// A stream, and what its findings are looked up in.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Stream<'a> {
     /// Its row.
     pub row: &'a StreamRow,
-    /// The rest of the report.
-    pub of: &'a dyn Related,
+    /// What the rest of the report is made from.
+    pub of: &'a Context<'a>,
 }
 
 const PLAIN: Kind = Kind::Number(Unit::Plain);

@@ -418,6 +418,11 @@ impl<'a> Context<'a> {
         self.name(id)
     }
 
+    /// The number in the name of a conversation.
+    pub(super) fn number(&self, id: ConversationId) -> Option<u64> {
+        *self.number.get(id.0 as usize)?
+    }
+
     /// What ratings are made with.
     pub(super) fn scoring(&self) -> &'a Scoring {
         &self.options.scoring
@@ -433,6 +438,16 @@ impl<'a> Context<'a> {
         call::row(self, id)
     }
 
+    /// The row of a registration; `None` for what is none or is not chosen.
+    pub fn registration(&self, id: ConversationId) -> Option<RegistrationRow<'a>> {
+        registration::row(self, id)
+    }
+
+    /// The row of another exchange; `None` for what is none or is not chosen.
+    pub fn dialog(&self, id: ConversationId) -> Option<DialogRow<'a>> {
+        other::dialog(self, id)
+    }
+
     /// What the user calls a host.
     pub fn address_name(&self, ip: IpAddr) -> Option<&str> {
         self.options.names.of(Endpoint::new(ip, 0))
@@ -445,6 +460,11 @@ impl<'a> Context<'a> {
     ) -> impl Iterator<Item = (usize, &Finding)> {
         let indexes = self.findings_of.get(&id).into_iter().flatten();
         indexes.filter_map(|index| Some((*index, self.findings.get(*index)?)))
+    }
+
+    /// The rule of each finding.
+    pub(super) fn finding_codes(&self) -> impl Iterator<Item = &'static str> {
+        self.findings.iter().map(|finding| finding.code)
     }
 
     /// What the user calls hosts.

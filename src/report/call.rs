@@ -9,9 +9,10 @@ use super::dialogs::{
     SessionTimerRow, TransferRow,
 };
 use super::event::{self, EventsRow};
+use super::facts::{CallFacts, Member, PartyFacts};
 use super::identity::{self, IdentityRow};
 use super::legs::{self, CandidateRow, LegRow};
-use super::message::{self, MessageRow, start_of};
+use super::message::{self, MessageRow};
 use super::stream;
 use super::transaction::{self, HopRow, TransactionRow};
 use super::value::{Address, FrameRef, UndeliveredRow};
@@ -22,7 +23,6 @@ use crate::metrics::signalling::{Attempt, CallRatios};
 use crate::track::call::{Call, InfoDigit};
 use crate::track::conversation::Conversation;
 use crate::track::other_media::OtherMedia;
-use crate::track::party::Party;
 use crate::track::reading::Reading;
 use crate::track::{ConversationId, Side};
 
@@ -158,6 +158,13 @@ pub struct StatusRow {
     pub reason: String,
 }
 
+impl StatusRow {
+    /// The row of a code and a phrase.
+    pub(super) fn of((code, reason): (u16, &str)) -> Self {
+        Self { code, reason: reason.to_owned() }
+    }
+}
+
 /// Why a call ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct CauseRow {
@@ -243,65 +250,56 @@ fn other_media(context: &Context<'_>, media: &OtherMedia) -> OtherMediaRow {
 }
 
 /// The row of a party.
-pub(super) fn party(party: &Party, conversation: &Conversation) -> PartyRow {
-    let texts = conversation.texts();
+pub(super) fn party(party: PartyFacts<'_>) -> PartyRow {
     PartyRow {
-        uri: party.uri(texts).map(str::to_owned),
-        user: party.user(texts),
-        display_name: party.display_name(texts).map(str::to_owned),
-        address: party.address.map(Address::from),
-        user_agent: party.user_agent(texts).map(str::to_owned),
+        uri: party.uri().map(str::to_owned),
+        user: party.user(),
+        display_name: party.display_name().map(str::to_owned),
+        address: party.address(),
+        user_agent: party.user_agent().map(str::to_owned),
     }
 }
 
 /// The row of a call.
 pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallRow<'a>> {
-    let conversation = context.snapshot.conversations.get(id.0 as usize)?;
-    let call = conversation.call()?;
-    let times = Times::of(call);
-    let now = context.snapshot.now();
+    let name = context.call_name(id)?;
     let members: Vec<_> = context.members(id).collect();
-    let signalling = Signalling::of(context, &members, start_of(conversation));
+    let facts = CallFacts::of(context, id)?;
+    let signalling = Signalling::of(context, &members, facts.start());
     let course = signalling.course;
     let relations = &context.snapshot.relations;
     let related = |of: &hashbrown::HashMap<ConversationId, ConversationId>| {
         members.iter().find_map(|(leg, ..)| of.get(leg)).and_then(|id| context.call_name(*id))
     };
-    // Who is called is told best by the leg that goes farthest.
-    let farthest =
-        members.iter().rev().find(|(_, _, leg)| leg.is_answered() || !call.is_answered());
-    let (_, far, far_call) = farthest.copied().unwrap_or((id, conversation, call));
-    let hears = |side| stream::mos_heard_by(context, id, side);
-    let (caller_hears, callee_hears) = (hears(Side::Caller), hears(Side::Callee));
     Some(CallRow {
-        id: context.call_name(id)?,
+        id: name,
         legs: legs::rows(context, id),
         leg_candidates: legs::candidates(context, id),
-        state: call.state(now).name(),
-        caller: party(&call.caller, conversation),
-        callee: party(&far_call.callee, far),
-        start_time: context.time(start_of(conversation)),
-        ringing_time: times.ringing.map(|at| context.time(at)),
-        answer_time: times.answer.map(|at| context.time(at)),
-        end_time: call.ended().map(|at| context.time(at)),
-        post_dial_delay_ms: times.post_dial_delay().map(Span::as_ms),
-        setup_ms: times.setup().map(Span::as_ms),
-        ring_ms: times.ring().map(Span::as_ms),
-        duration_s: times.duration().map(Span::as_secs),
-        disconnect_ms: times.disconnect().map(Span::as_ms),
-        final_status: final_status(conversation, call),
-        released_by: released_by(call, far_call, now),
-        release_cause: call.reason.as_ref().or(far_call.reason.as_ref()).map(|reason| CauseRow {
+        state: facts.state(),
+        caller: party(facts.caller()),
+        callee: party(facts.callee()),
+        start_time: facts.start_time(),
+        ringing_time: facts.ringing_time(),
+        answer_time: facts.answer_time(),
+        end_time: facts.end_time(),
+        post_dial_delay_ms: facts.post_dial_delay_ms(),
+        setup_ms: facts.setup_ms(),
+        ring_ms: facts.ring_ms(),
+        duration_s: facts.duration_s(),
+        disconnect_ms: facts.disconnect_ms(),
+        final_status: facts.final_status().map(StatusRow::of),
+        released_by: facts.released_by(),
+        release_cause: facts.cause_protocol().map(|protocol| CauseRow {
             source: "Reason header",
-            protocol: reason.protocol.clone(),
-            cause: reason.cause,
-            text: reason.text.clone(),
+            protocol: protocol.to_owned(),
+            cause: facts.cause(),
+            text: facts.cause_text().map(str::to_owned),
         }),
-        began_before_capture: call.attempts.first().is_none_or(|attempt| attempt.at.is_none()),
-        attempts: attempts(call, times),
-        challenges: call.attempts.iter().map(|attempt| u32::from(attempt.challenges)).sum(),
+        began_before_capture: facts.began_before_capture(),
+        attempts: attempts(facts.call, Times::of(facts.call)),
+        challenges: facts.challenges(),
         messages: signalling.messages,
-        messages_dropped: members.iter().map(|(_, leg, _)| leg.messages_dropped).sum(),
+        messages_dropped: facts.messages_dropped(),
         transactions: signalling.transactions,
         hops: signalling.hops,
         dialogs: course.dialogs,
@@ -318,22 +316,11 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
             .iter()
             .flat_map(|(_, leg, _)| context.undelivered(&leg.undelivered))
             .collect(),
-        other_media: context.other_media_of(id).map(|media| other_media(context, media)).collect(),
-        streams: context
-            .streams_of(id)
-            .into_iter()
-            .map(|(index, _)| context.stream_name(index))
-            .collect(),
-        mos: CallMosRow {
-            caller_hears,
-            callee_hears,
-            worst: match (caller_hears, callee_hears) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            },
-        },
+        other_media: facts.other_media().map(|media| other_media(context, media)).collect(),
+        streams: facts.streams().into_iter().map(|(index, _)| context.stream_name(index)).collect(),
+        mos: facts.mos(),
         voice_quality_reports: vq::of_call(context, id),
-        dtmf: digits(context, id, &members, start_of(conversation)),
+        dtmf: facts.dtmf(),
         identity: identity::row(context, members.iter().map(|(_, leg, _)| *leg)),
         events: event::row(context, members.iter().map(|(_, leg, _)| *leg)),
         findings: context.findings_of(id),
@@ -359,9 +346,6 @@ fn attempts(call: &Call, times: Times) -> AttemptsRow {
     let ratios = ratios(call, times);
     AttemptsRow { count: ratios.attempts(), answered: ratios.answered(), reached: ratios.reached() }
 }
-
-/// A leg of a call.
-pub(super) type Member<'a> = (ConversationId, &'a Conversation, &'a Call);
 
 /// The signalling of all legs of a call together.
 struct Signalling<'a> {
@@ -402,17 +386,20 @@ impl<'a> Signalling<'a> {
     }
 }
 
-/// The final response of a call's decisive attempt.
-pub(super) fn final_status(conversation: &Conversation, call: &Call) -> Option<StatusRow> {
+/// Code and phrase of the final response of a call's decisive attempt.
+pub(super) fn final_response<'a>(
+    conversation: &'a Conversation,
+    call: &Call,
+) -> Option<(u16, &'a str)> {
     let last = call.last()?;
     let message = conversation.messages.get(last.message as usize);
     let reason = message.and_then(|message| conversation.reason_of(message));
-    Some(StatusRow { code: last.status, reason: reason.unwrap_or_default().to_owned() })
+    Some((last.status, reason.unwrap_or_default()))
 }
 
 /// Who ended a call whose legs are `near` the caller and `far` from it: an
 /// element between says BYE to both.
-fn released_by(near: &Call, far: &Call, now: Timestamp) -> Option<&'static str> {
+pub(super) fn released_by(near: &Call, far: &Call, now: Timestamp) -> Option<&'static str> {
     let by = |call: &Call| call.release.and_then(|release| release.by);
     if by(near) == Some(Side::Callee) && by(far) == Some(Side::Caller) {
         return Some("network");
@@ -449,7 +436,7 @@ fn digits_of_legs(members: &[Member<'_>]) -> Vec<InfoDigit> {
 pub(super) struct Times {
     invite: Option<Timestamp>,
     alerting: Option<Timestamp>,
-    ringing: Option<Timestamp>,
+    pub(super) ringing: Option<Timestamp>,
     pub(super) answer: Option<Timestamp>,
     release: Option<Timestamp>,
     released: Option<Timestamp>,
@@ -477,11 +464,13 @@ impl Times {
         Some(self.alerting.or(self.answer)?.since(self.invite?))
     }
 
-    fn setup(&self) -> Option<Span> {
+    /// INVITE to the 2xx.
+    pub(super) fn setup(&self) -> Option<Span> {
         Some(self.answer?.since(self.invite?))
     }
 
-    fn ring(&self) -> Option<Span> {
+    /// 180 to the 2xx.
+    pub(super) fn ring(&self) -> Option<Span> {
         Some(self.answer?.since(self.ringing?))
     }
 
@@ -497,7 +486,7 @@ impl Times {
 }
 
 /// The digits of a call, by telephone-event and by INFO, in order.
-fn digits(
+pub(super) fn digits(
     context: &Context<'_>,
     id: ConversationId,
     members: &[Member<'_>],

@@ -1,6 +1,7 @@
 //! Who is in the capture, what each address does, and who talks to whom.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use super::build::Context;
 use super::capture::ProblemRow;
 use super::rows::Rows;
+use super::traffic::{self, Traffic};
 use super::value::FrameRef;
 use crate::base::flow::{Endpoint, Transport};
 use crate::base::time::Span;
@@ -53,8 +55,16 @@ pub struct EndpointRow {
     pub calls: CallsRow,
     /// Registrations that it asked for.
     pub registrations: u64,
+    /// SIP messages that it sent again.
+    pub retransmissions: u64,
+    /// What carried its SIP.
+    pub transports: Vec<&'static str>,
     /// RTP streams that it sent and received.
     pub streams: DirectionsRow,
+    /// RTP packets that it sent and received.
+    pub packets: DirectionsRow,
+    /// Lowest MOS-LQ of the streams that reached it.
+    pub mos_received: Option<f64>,
     /// How its OPTIONS to others fared, by peer.
     pub reachability: Vec<ReachRow>,
     /// When it was first seen.
@@ -79,6 +89,10 @@ pub struct CallsRow {
     pub placed: u64,
     /// Legs that it was called by.
     pub received: u64,
+    /// Of these, those that were answered.
+    pub answered: u64,
+    /// Those that were refused, failed, timed out or were redirected to nowhere.
+    pub failed: u64,
 }
 
 /// A role that an address showed.
@@ -201,13 +215,16 @@ pub fn topology<'a>(context: &'a Context<'a>) -> Topology<'a> {
     }
 }
 
-/// The addresses alone; everybody is looked over once the first is asked for.
+/// The addresses alone. Nothing is looked over before it is asked for.
 pub(super) fn endpoints<'a>(context: &'a Context<'a>) -> Rows<'a, EndpointRow> {
+    let fared: OnceLock<Vec<Traffic>> = OnceLock::new();
     Rows::late(
         || context.survey().elements.len(),
         move |index| {
-            let (place, element) = context.survey().elements.get(index)?;
-            Some(endpoint(context, index, *place, element))
+            let survey = context.survey();
+            let (place, element) = survey.elements.get(index)?;
+            let fared = fared.get_or_init(|| traffic::of(context, survey)).get(index)?;
+            Some(endpoint(context, index, *place, (element, fared)))
         },
     )
 }
@@ -234,7 +251,12 @@ fn name(index: usize) -> String {
     format!("endpoint-{}", index + 1)
 }
 
-fn endpoint(context: &Context<'_>, index: usize, place: Place, element: &Element) -> EndpointRow {
+fn endpoint(
+    context: &Context<'_>,
+    index: usize,
+    place: Place,
+    (element, fared): (&Element, &Traffic),
+) -> EndpointRow {
     let time = |at| context.time(at);
     EndpointRow {
         id: name(index),
@@ -248,7 +270,16 @@ fn endpoint(context: &Context<'_>, index: usize, place: Place, element: &Element
             .collect(),
         user_agents: element.agents.clone(),
         messages: DirectionsRow { sent: element.sent, received: element.received },
-        calls: CallsRow { placed: element.calls_placed, received: element.calls_received },
+        calls: CallsRow {
+            placed: element.calls_placed,
+            received: element.calls_received,
+            answered: fared.answered,
+            failed: fared.failed,
+        },
+        retransmissions: fared.retransmissions,
+        transports: fared.transports.clone(),
+        packets: DirectionsRow { sent: fared.packets_sent, received: fared.packets_received },
+        mos_received: fared.mos_received,
         registrations: element.registrations,
         streams: DirectionsRow { sent: element.streams_sent, received: element.streams_received },
         reachability: context

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::build::Context;
-use super::call::{PartyRow, StatusRow, Times, party};
+use super::call::{PartyRow, StatusRow, Times, final_response, party};
+use super::facts::PartyFacts;
 use super::message::start_of;
 use crate::track::ConversationId;
 use crate::track::call::Call;
@@ -93,6 +94,7 @@ fn row(
     call: &Call,
 ) -> LegRow {
     let texts = conversation.texts();
+    let end = |of| party(PartyFacts { party: of, conversation });
     let to = leg.link.as_ref().and_then(|link| {
         let to = context.snapshot.conversations.get(link.to.0 as usize)?;
         Some(to.call_id().to_owned())
@@ -102,13 +104,13 @@ fn row(
         from_tag: call.from_tag(texts).map(str::to_owned),
         to_tags: call.to_tags(texts).map(str::to_owned).collect(),
         role: role(index),
-        caller: party(&call.caller, conversation),
-        callee: party(&call.callee, conversation),
+        caller: end(&call.caller),
+        callee: end(&call.callee),
         state: call.state(context.snapshot.now()).name(),
         start_time: context.time(start_of(conversation)),
         answer_time: Times::of(call).answer.map(|at| context.time(at)),
         end_time: call.ended().map(|at| context.time(at)),
-        final_status: super::call::final_status(conversation, call),
+        final_status: final_response(conversation, call).map(StatusRow::of),
         linked_to: to,
         linked_by: leg.link.iter().flat_map(|link| &link.basis).map(basis).collect(),
         confidence: leg.link.as_ref().map(|link| link.confidence.name()),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::build::Context;
 use super::value::{Address, FrameRef};
 use crate::base::time::{Span, Timestamp};
-use crate::engine::Snapshot;
+use crate::engine::Wanted;
 use crate::track::conversation::Conversation;
 use crate::track::hops::{Basis, Travels};
 use crate::track::message::Message;
@@ -98,8 +98,8 @@ pub(super) fn start_of(conversation: &Conversation) -> Timestamp {
 }
 
 /// The bytes of a message as it came, if they were wanted and kept.
-pub fn bytes<'a>(snapshot: &'a Snapshot, row: &MessageRow<'_>) -> Option<&'a [u8]> {
-    let messages = snapshot.wanted.as_ref()?.messages(row.frame.number());
+pub fn bytes<'a>(wanted: Option<&'a Wanted>, row: &MessageRow<'_>) -> Option<&'a [u8]> {
+    let messages = wanted?.messages(row.frame.number());
     let fits = |bytes: &&Vec<u8>| {
         let (call_id, size) = (row.call_id.as_bytes(), row.size_bytes as usize);
         // What was too long to keep whole is kept from its beginning.

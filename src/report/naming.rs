@@ -23,22 +23,54 @@ impl Context<'_> {
         Some(format!("{kind}-{number}"))
     }
 
+    /// The place in its list of what has a name in the report: `call-3`,
+    /// `registration-1`, `dialog-1`, `stream-2`, `finding-1`. Where calls are
+    /// chosen, or some have left, the lists have fewer rows than the numbers say.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        let (kind, number) = name.split_once('-')?;
+        let number = number.parse::<u64>().ok()?;
+        match kind {
+            "stream" => self.stream_indexes().binary_search(&self.stream_index(number)?).ok(),
+            "finding" => self.finding_index(number),
+            kind => {
+                let list = self.list_of(kind)?;
+                let of = |id: &ConversationId| self.number(*id);
+                // What became a call late has a greater number than those after it.
+                let found = list.binary_search_by_key(&Some(number), of).ok();
+                found.or_else(|| list.iter().position(|id| of(id) == Some(number)))
+            }
+        }
+    }
+
+    fn list_of(&self, kind: &str) -> Option<&[ConversationId]> {
+        match kind {
+            "call" => Some(&self.calls),
+            "registration" => Some(&self.registrations),
+            "dialog" => Some(&self.dialogs),
+            _ => None,
+        }
+    }
+
     /// The conversation of a name: the other way round.
     pub fn named(&self, name: &str) -> Option<ConversationId> {
-        let (kind, number) = name.split_once('-')?;
-        let list = match kind {
-            "call" => &self.calls,
-            "registration" => &self.registrations,
-            "dialog" => &self.dialogs,
-            _ => return None,
-        };
-        let number = number.parse::<u64>().ok()?;
-        let of = |id: &ConversationId| self.number.get(id.0 as usize).copied().flatten();
-        match list.binary_search_by_key(&Some(number), of) {
-            Ok(place) => list.get(place).copied(),
-            // What became a call late has a greater number than those after it.
-            Err(_) => list.iter().copied().find(|id| of(id) == Some(number)),
+        let list = self.list_of(name.split_once('-')?.0)?;
+        list.get(self.place(name)?).copied()
+    }
+
+    /// The index into the snapshot's streams of the one with that number.
+    fn stream_index(&self, number: u64) -> Option<u32> {
+        if self.snapshot.names_last {
+            let index = self.snapshot.streams.iter().position(|stream| stream.number == number)?;
+            u32::try_from(index).ok()
+        } else {
+            u32::try_from(number.checked_sub(1)?).ok()
         }
+    }
+
+    /// The index of the finding with that number.
+    fn finding_index(&self, number: u64) -> Option<usize> {
+        let index = number.checked_sub(self.options.findings_before)?.checked_sub(1)?;
+        usize::try_from(index).ok().filter(|index| *index < self.findings.len())
     }
 
     /// The name of stream `index`.
@@ -52,12 +84,7 @@ impl Context<'_> {
     /// The row of the stream of that name: `stream-1`.
     pub fn stream(&self, name: &str) -> Option<StreamRow> {
         let number = name.strip_prefix("stream-")?.parse::<u64>().ok()?;
-        let index = if self.snapshot.names_last {
-            self.snapshot.streams.iter().position(|stream| stream.number == number)?
-        } else {
-            usize::try_from(number.checked_sub(1)?).ok()?
-        };
-        stream::row(self, u32::try_from(index).ok()?)
+        stream::row(self, self.stream_index(number)?)
     }
 
     /// The name of finding `index`.
@@ -68,8 +95,7 @@ impl Context<'_> {
     /// The row of the finding of that name: `finding-1`.
     pub fn finding(&self, name: &str) -> Option<FindingRow> {
         let number = name.strip_prefix("finding-")?.parse::<u64>().ok()?;
-        let index = number.checked_sub(self.options.findings_before)?.checked_sub(1)?;
-        let index = usize::try_from(index).ok()?;
+        let index = self.finding_index(number)?;
         self.findings.get(index).map(|found| finding::row(self, index, found))
     }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::build::Context;
 use super::call::{PartyRow, StatusRow, party};
 use super::event::{self, EventsRow};
+use super::facts::PartyFacts;
 use super::identity::{self, IdentityRow};
 use super::message::{self, MessageRow, start_of};
 use super::transaction::{self, HopRow, TransactionRow};
@@ -56,17 +57,18 @@ pub(super) fn dialog<'a>(context: &Context<'a>, id: ConversationId) -> Option<Di
     let conversation = context.snapshot.conversations.get(id.0 as usize)?;
     let Matter::Other(exchange) = &conversation.matter else { return None };
     let start = start_of(conversation);
-    let end = conversation.messages.last().map_or(start, |last| last.at);
+    let last = conversation.messages.last().map_or(start, |last| last.at);
+    let end = |of| party(PartyFacts { party: of, conversation });
     let travels = Travels::of(conversation);
     let (transactions, hops) = transaction::all(context, conversation, &travels);
     Some(DialogRow {
         id: context.name(id)?,
         method: leading_method(conversation).map(str::to_owned),
         call_id: conversation.call_id().to_owned(),
-        from: party(&exchange.from, conversation),
-        to: party(&exchange.to, conversation),
+        from: end(&exchange.from),
+        to: end(&exchange.to),
         start_time: context.time(start),
-        duration_s: end.since(start).as_secs(),
+        duration_s: last.since(start).as_secs(),
         final_status: final_status(conversation),
         round_trip_ms: round_trip(conversation).map(Span::as_ms),
         events: event::row(context, std::iter::once(conversation)),

@@ -185,6 +185,11 @@ impl<'a> Scorer<'a> {
         rounded(score.mos)
     }
 
+    /// MOS-LQ under the network's losses of a stream.
+    pub(super) fn mos(&self, losses: &Losses) -> Option<f64> {
+        rounded(self.score_of(&losses.network)?.mos)
+    }
+
     /// MOS-LQ when `lost` of `expected` packets are lost at random.
     pub(super) fn mos_under(&self, lost: u64, expected: u64) -> Option<f64> {
         let score = self.score(percent(lost, expected)?, 1.0, None)?;

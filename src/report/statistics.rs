@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Report;
-use super::call::CallRow;
-use super::message::MessageRow;
+use super::build::Context;
+use super::facts::CallFacts;
+use super::summary::SummaryRow;
+use crate::track::conversation::Conversation;
 
 /// A figure, or how often something happens.
 #[derive(Clone, PartialEq, Debug)]
@@ -107,59 +108,42 @@ fn counted(section: &'static str, item: String, count: u64, all: u64) -> Statist
     Statistic { section, item, count: Some(count), percent, value: None, unit: None }
 }
 
-/// The statistics of a report, section by section.
-pub fn statistics(report: &Report<'_>) -> Vec<Statistic> {
-    let mut rows = figures(report);
+/// The statistics of a report with that summary, section by section. It looks
+/// at every message, but makes no rows of them.
+pub fn statistics(context: &Context<'_>, summary: &SummaryRow) -> Vec<Statistic> {
+    let mut rows = figures(summary);
     let mut counts: [Counts; 8] = Default::default();
     let [outcomes, causes, released, responses, methods, transports, agents, codecs] = &mut counts;
     let mut delays = Classes::new(DELAYS_MS);
     let mut durations = Classes::new(DURATIONS_S);
-    let mut messages = |messages: &[MessageRow<'_>]| {
-        for message in messages.iter().filter(|message| message.copy_of.is_none()) {
-            transports.add(message.transport);
-            if message.retransmission_of.is_some() {
-                continue;
-            }
-            match (message.method, message.status) {
-                (_, Some(status)) => {
-                    let reason = message.reason.unwrap_or_default();
-                    responses.add(format!("{status} {reason}").trim_end());
-                }
-                (Some(method), None) => methods.add(method),
-                (None, None) => {}
-            }
-        }
-    };
-    for call in report.calls.iter() {
-        messages(&call.messages);
-        outcomes.add(call.state);
-        released.add(call.released_by.unwrap_or("not known"));
+    for conversation in context.chosen_legs() {
+        messages(conversation, transports, responses, methods);
+    }
+    for call in context.calls().iter().filter_map(|id| CallFacts::of(context, *id)) {
+        outcomes.add(call.state());
+        released.add(call.released_by().unwrap_or("not known"));
         if let Some(text) = cause(&call) {
             causes.add(&text);
         }
-        for agent in [&call.caller.user_agent, &call.callee.user_agent].into_iter().flatten() {
+        for agent in [call.caller().user_agent(), call.callee().user_agent()].into_iter().flatten()
+        {
             agents.add(agent);
         }
-        call.post_dial_delay_ms.into_iter().for_each(|delay| delays.add(delay));
-        call.duration_s.into_iter().for_each(|duration| durations.add(duration));
+        call.post_dial_delay_ms().into_iter().for_each(|delay| delays.add(delay));
+        call.duration_s().into_iter().for_each(|duration| durations.add(duration));
     }
-    for registration in report.registrations.iter() {
-        messages(&registration.messages);
-    }
-    for dialog in report.dialogs.iter() {
-        messages(&dialog.messages);
-    }
-    for stream in report.streams.iter() {
+    let streams = context.stream_indexes().iter();
+    for stream in streams.filter_map(|index| context.snapshot.streams.get(*index as usize)) {
         for payload in &stream.payloads {
-            match &payload.codec {
+            match payload.meaning.name() {
                 Some(codec) => codecs.add(codec),
                 None => codecs.add(&format!("payload type {}", payload.payload_type)),
             }
         }
     }
     let mut findings = Counts::default();
-    for finding in report.findings.iter() {
-        findings.add(finding.code);
+    for code in context.finding_codes() {
+        findings.add(code);
     }
     let sections = [
         "outcomes",
@@ -182,16 +166,36 @@ pub fn statistics(report: &Report<'_>) -> Vec<Statistic> {
     rows
 }
 
-fn cause(call: &CallRow<'_>) -> Option<String> {
-    let cause = call.release_cause.as_ref()?;
-    let number = cause.cause.map(|number| format!(" {number}")).unwrap_or_default();
-    let text = cause.text.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
-    Some(format!("{}{number}{text}", cause.protocol))
+/// Counts the messages of a conversation, those sent again and copies once.
+fn messages(
+    conversation: &Conversation,
+    transports: &mut Counts,
+    responses: &mut Counts,
+    methods: &mut Counts,
+) {
+    for message in conversation.messages.iter().filter(|message| message.copy_of.is_none()) {
+        transports.add(message.transport.name());
+        if message.retransmission_of.is_some() {
+            continue;
+        }
+        if let Some(status) = message.status() {
+            let reason = conversation.reason_of(message).unwrap_or_default();
+            responses.add(format!("{status} {reason}").trim_end());
+        } else if let Some(method) = conversation.method_of(message) {
+            methods.add(method);
+        }
+    }
+}
+
+fn cause(call: &CallFacts<'_>) -> Option<String> {
+    let protocol = call.cause_protocol()?;
+    let number = call.cause().map(|number| format!(" {number}")).unwrap_or_default();
+    let text = call.cause_text().map(|text| format!(" {text}")).unwrap_or_default();
+    Some(format!("{protocol}{number}{text}"))
 }
 
 /// The figures of the summary (RFC 6076).
-fn figures(report: &Report<'_>) -> Vec<Statistic> {
-    let summary = &report.summary;
+fn figures(summary: &SummaryRow) -> Vec<Statistic> {
     let count = |item: &str, count: u64| Statistic {
         section: "calls",
         item: item.to_owned(),

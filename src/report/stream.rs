@@ -265,7 +265,7 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         bytes: stream.bytes,
         expected: counts.expected,
         lost: counts.lost,
-        lost_percent: percent(counts.lost, counts.expected),
+        lost_percent: lost_percent(stream),
         duplicates: counts.duplicates,
         copies: stream.vantages.copies,
         out_of_order: counts.out_of_order,
@@ -276,7 +276,7 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
             received: literal.received,
             lost: literal.lost,
         },
-        jitter_ms: jitter_row(reception.jitter()),
+        jitter_ms: jitter(stream),
         robust_jitter_ms: jitter_row(reception.robust_jitter()),
         delta_ms: DeltaRow {
             mean: reception.delta().mean_ms().and_then(rounded),
@@ -309,6 +309,17 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         undelivered: context.undelivered(&stream.undelivered),
         findings: context.findings_of_stream(index),
     })
+}
+
+/// Packets lost of those expected.
+pub(super) fn lost_percent(stream: &Stream) -> Option<f64> {
+    let counts = stream.reception().counts();
+    percent(counts.lost, counts.expected)
+}
+
+/// Interarrival jitter.
+pub(super) fn jitter(stream: &Stream) -> JitterRow {
+    jitter_row(stream.reception().jitter())
 }
 
 fn jitter_row(jitter: &Jitter) -> JitterRow {

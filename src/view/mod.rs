@@ -1,6 +1,7 @@
 //! The report as bytes: JSON, text, ladders as text, pictures and Mermaid, a page. Views do not know each other.
 
 pub mod drawing;
+pub mod facts;
 pub mod html;
 pub mod json;
 pub mod ladder;

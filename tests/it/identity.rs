@@ -127,6 +127,8 @@ fn every_software_on_the_way() {
 
 /// The key of the certificate in `support/stir`.
 const KEY: &str = "90d266a9bd36228be122d24eb03c2f5cec3c7bece85a6e64155c0a72725099a9";
+/// Its file, from the folder of the package.
+pub(crate) const CERTIFICATE_FILE: &str = "tests/support/stir/cert.pem";
 const CERTIFICATE: &[u8] = include_bytes!("../support/stir/cert.pem");
 /// 2026-01-01T00:00:00Z, when scenarios begin.
 const THEN: i64 = 1_767_225_600;
@@ -139,7 +141,7 @@ fn sign(text: &str) -> String {
 }
 
 /// An Identity header field of `shaken`, signed `age` seconds before the scenario begins.
-fn identity(orig: &str, age: i64) -> String {
+pub(crate) fn identity(orig: &str, age: i64) -> String {
     let encoded = |value: Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
     let header = json!({"alg": "ES256", "ppt": "shaken", "typ": "passport", "x5u": "https://c.example/c.pem"});
     let claims = json!({"attest": "A", "dest": {"tn": ["12155550131"]}, "iat": THEN - age,

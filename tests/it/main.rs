@@ -54,6 +54,7 @@ mod encapsulations;
 mod events;
 mod exchanges;
 mod extract;
+mod facts;
 mod fuzz;
 mod golden;
 mod golden_commands;

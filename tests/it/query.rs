@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use siplens::query::ast::{At, Comparison, Expression, Name, Word};
-use siplens::query::calls::{Call, Calls};
+use siplens::query::calls::Calls;
 use siplens::query::streams::{Stream, Streams};
 use siplens::query::{Columns, Filter, Order, Table};
-use siplens::report::{Context, build};
+use siplens::report::{CallFacts, Context, build};
 
 use crate::check::{options, snapshot_of};
 use crate::scenario::Scenario;
@@ -31,13 +31,9 @@ const CALLS: &str = "
 fn calls(expression: &str) -> Vec<usize> {
     let (snapshot, options) = (snapshot_of(&Scenario::parse(CALLS)), options());
     let context = Context::new(&snapshot, &options);
-    let report = build(&context);
     let filter: Filter<Calls> = expression.parse().unwrap_or_else(|error| panic!("{error}"));
-    let calls = report.calls.iter().enumerate();
-    calls
-        .filter(|(_, row)| filter.matches(&Call { row, of: &report }))
-        .map(|(index, _)| index + 1)
-        .collect()
+    let means = |place: &usize| filter.matches(&CallFacts::at(&context, *place).unwrap());
+    (0..context.calls().len()).filter(means).map(|place| place + 1).collect()
 }
 
 /// What is said of an expression that is none.
@@ -119,7 +115,7 @@ fn streams_have_fields_of_their_own() {
     let report = build(&context);
     let count = |expression: &str| {
         let filter: Filter<Streams> = expression.parse().unwrap();
-        report.streams.iter().filter(|row| filter.matches(&Stream { row, of: &report })).count()
+        report.streams.iter().filter(|row| filter.matches(&Stream { row, of: &context })).count()
     };
     assert_eq!(count("call == 1 and codec == PCMU"), 2);
     assert_eq!(count("lost in (19..20) and loss >= 19% and src in 192.0.2.0/24"), 1);
@@ -311,4 +307,136 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// What filters read of a call, fact by fact, is what its row says.
+#[test]
+#[cfg(feature = "tui")]
+fn facts_of_calls_are_those_of_their_rows() {
+    use serde_json::{Value, json};
+    let mut calls = 0;
+    for name in crate::golden::samples() {
+        let seen = crate::screen::Seen::of(&[&name]);
+        seen.look(|look| {
+            for (place, row) in look.report.calls.iter().enumerate() {
+                let facts = CallFacts::at(look.context, place).unwrap();
+                let row = serde_json::to_value(&row).unwrap();
+                let list = |path: &str, key: &str| -> Vec<Value> {
+                    let rows = row[path].as_array().unwrap().iter();
+                    rows.map(|row| row[key].clone()).filter(|value| !value.is_null()).collect()
+                };
+                let streams: Vec<_> = row["streams"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|name| look.context.stream(name.as_str().unwrap()).unwrap())
+                    .collect();
+                let most = |figure: fn(&siplens::report::stream::StreamRow) -> Option<f64>| {
+                    streams.iter().filter_map(figure).max_by(f64::total_cmp)
+                };
+                let party = |party: siplens::report::facts::PartyFacts<'_>| {
+                    json!({
+                        "uri": party.uri(), "user": party.user(),
+                        "display_name": party.display_name(), "address": party.address(),
+                        "user_agent": party.user_agent(),
+                    })
+                };
+                for (what, fact, expected) in [
+                    ("name", json!(facts.name()), row["id"].clone()),
+                    ("state", json!(facts.state()), row["state"].clone()),
+                    ("caller", party(facts.caller()), row["caller"].clone()),
+                    ("callee", party(facts.callee()), row["callee"].clone()),
+                    (
+                        "legs",
+                        json!(facts.call_ids().collect::<Vec<_>>()),
+                        json!(list("legs", "call_id")),
+                    ),
+                    ("start", json!(facts.start_time()), row["start_time"].clone()),
+                    ("ringing", json!(facts.ringing_time()), row["ringing_time"].clone()),
+                    ("answer", json!(facts.answer_time()), row["answer_time"].clone()),
+                    ("end", json!(facts.end_time()), row["end_time"].clone()),
+                    ("pdd", json!(facts.post_dial_delay_ms()), row["post_dial_delay_ms"].clone()),
+                    ("setup", json!(facts.setup_ms()), row["setup_ms"].clone()),
+                    ("ring", json!(facts.ring_ms()), row["ring_ms"].clone()),
+                    ("duration", json!(facts.duration_s()), row["duration_s"].clone()),
+                    ("disconnect", json!(facts.disconnect_ms()), row["disconnect_ms"].clone()),
+                    (
+                        "status",
+                        json!(facts.final_status().map(|s| s.0)),
+                        row["final_status"]["code"].clone(),
+                    ),
+                    (
+                        "reason",
+                        json!(facts.final_status().map(|s| s.1)),
+                        row["final_status"]["reason"].clone(),
+                    ),
+                    ("released", json!(facts.released_by()), row["released_by"].clone()),
+                    ("cause", json!(facts.cause()), row["release_cause"]["cause"].clone()),
+                    ("challenges", json!(facts.challenges()), row["challenges"].clone()),
+                    (
+                        "began",
+                        json!(facts.began_before_capture()),
+                        row["began_before_capture"].clone(),
+                    ),
+                    (
+                        "messages",
+                        json!(facts.message_count()),
+                        json!(list("messages", "frame").len()),
+                    ),
+                    (
+                        "frames",
+                        json!(facts.frames().collect::<Vec<_>>()),
+                        json!(list("messages", "frame")),
+                    ),
+                    (
+                        "methods",
+                        json!(facts.methods().collect::<Vec<_>>()),
+                        json!(list("messages", "method")),
+                    ),
+                    (
+                        "transports",
+                        json!(facts.transports().collect::<Vec<_>>()),
+                        json!(list("messages", "transport")),
+                    ),
+                    (
+                        "again",
+                        json!(facts.retransmissions()),
+                        json!(list("messages", "retransmission_of").len()),
+                    ),
+                    ("mos", json!(facts.mos()), row["mos"].clone()),
+                    ("dtmf", json!(facts.dtmf()), row["dtmf"].clone()),
+                    (
+                        "loss",
+                        json!(facts.greatest_loss_percent()),
+                        json!(most(|row| row.lost_percent)),
+                    ),
+                    (
+                        "jitter",
+                        json!(facts.greatest_mean_jitter_ms()),
+                        json!(most(|row| row.jitter_ms.mean)),
+                    ),
+                    (
+                        "jitter max",
+                        json!(facts.greatest_jitter_ms()),
+                        json!(most(|row| row.jitter_ms.max)),
+                    ),
+                    (
+                        "packets",
+                        json!(facts.packets()),
+                        json!(streams.iter().map(|row| row.packets).sum::<u64>()),
+                    ),
+                    ("streams", json!(facts.stream_count()), json!(streams.len())),
+                    (
+                        "findings",
+                        json!(facts.finding_codes().count()),
+                        json!(row["findings"].as_array().unwrap().len()),
+                    ),
+                ] {
+                    assert_eq!(fact, expected, "{name}, call {place}: {what}");
+                }
+                calls += 1;
+            }
+        });
+    }
+    assert!(calls > 20, "{calls} calls");
 }

@@ -85,6 +85,23 @@ impl Terminal {
         self.tmux(&["send-keys", "-t", "main", "-l", text]);
     }
 
+    /// Saves what is chosen: an entry of the menu, into a file.
+    #[track_caller]
+    fn save(&self, entry: &str, path: &Path) {
+        self.keys(&["s"]);
+        let menu = self.until(&format!("the menu to have {entry:?}"), |screen| {
+            screen.contains(" Save ") && screen.contains(entry)
+        });
+        let entries = menu.lines().skip_while(|line| !line.contains("\u{2500} Save ")).skip(1);
+        let above = entries.take_while(|line| !line.contains(&format!("{entry} "))).count();
+        self.keys(&vec!["j"; above]);
+        self.keys(&["Enter"]);
+        self.wait("Save as:");
+        self.keys(&["C-u"]);
+        self.type_in(path.to_str().unwrap());
+        self.keys(&["Enter"]);
+    }
+
     fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-t", "main"])
     }
@@ -162,47 +179,13 @@ fn calls_are_opened_filtered_compared_and_saved() {
 
     // Save.
     let path = terminal.folder.join("flow.txt");
-    terminal.keys(&["s"]);
-    terminal.wait("Ladder, text");
-    let menu = terminal.screen();
-    let above = menu
-        .lines()
-        .skip_while(|line| !line.contains(" Save "))
-        .skip(1)
-        .take_while(|line| !line.contains("Ladder, text"))
-        .count();
-    terminal.keys(&vec!["j"; above]);
-    terminal.keys(&["Enter"]);
-    terminal.wait("Save as:");
-    terminal.keys(&["C-u"]);
-    terminal.type_in(path.to_str().unwrap());
-    terminal.keys(&["Enter"]);
+    terminal.save("Ladder, text", &path);
     terminal.wait("a ladder written to");
     let saved = fs::read_to_string(&path).unwrap();
     assert!(saved.contains("407 Proxy Authentication Required"), "{saved}");
 
-    // The frames of the call, as a capture that says the same.
-    let capture = terminal.folder.join("call.pcapng");
-    terminal.keys(&["s"]);
-    terminal.wait("Frames, pcapng");
-    terminal.keys(&["Enter"]);
-    terminal.wait("Save as:");
-    terminal.keys(&["C-u"]);
-    terminal.type_in(capture.to_str().unwrap());
-    terminal.keys(&["Enter"]);
-    terminal.wait("call.pcapng: ");
-    let report = crate::program::output(&["analyze", "--json", capture.to_str().unwrap()]);
-    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    assert_eq!(report["calls"].as_array().unwrap().len(), 1);
-    assert_eq!(report["calls"][0]["challenges"], 1);
-
     // Not written over without a question.
-    terminal.keys(&["s"]);
-    terminal.wait("Ladder, text");
-    terminal.keys(&vec!["j"; above]);
-    terminal.keys(&["Enter", "C-u"]);
-    terminal.type_in(path.to_str().unwrap());
-    terminal.keys(&["Enter"]);
+    terminal.save("Ladder, text", &path);
     terminal.wait("Replace it?");
     terminal.keys(&["n"]);
     terminal.wait("left as it was");
@@ -350,4 +333,172 @@ fn settings_are_read_and_a_fault_in_them_names_the_line() {
     terminal.siplens("samples/busy.pcap");
     let screen = terminal.wait("status 2");
     assert!(screen.contains("config.toml:2: stat: no column"), "{screen}");
+}
+
+/// Everything that the menu offers, each looked into.
+#[test]
+fn every_form_is_saved() {
+    let Some(terminal) = Terminal::open(100, 40) else { return };
+    terminal.siplens("samples/answered-call.pcap samples/busy.pcap");
+    terminal.wait("rejected");
+    let file = |name: &str| terminal.folder.join(name);
+    let text = |path: &Path| fs::read_to_string(path).unwrap();
+    let save = |entry: &str, name: &str, said: &str| {
+        let path = file(name);
+        terminal.save(entry, &path);
+        terminal.until(&format!("{said:?} of {name}"), |screen| {
+            let last = screen.lines().rev().nth(1).unwrap_or_default();
+            last.contains(said) && last.contains(name)
+        });
+        path
+    };
+
+    // Of the call that the cursor is on.
+    let report = |path: &Path| -> serde_json::Value {
+        let report = crate::program::output(&["analyze", "--json", path.to_str().unwrap()]);
+        serde_json::from_str(&report).unwrap()
+    };
+    for (entry, name) in [("Frames, pcapng", "one.pcapng"), ("Frames, pcap", "one.pcap")] {
+        let capture = report(&save(entry, name, name));
+        assert_eq!(capture["calls"].as_array().unwrap().len(), 1, "{name}");
+        assert_eq!(capture["calls"][0]["state"], "completed", "{name}");
+    }
+    let picture = text(&save("Ladder, SVG picture", "one.svg", "a ladder written to"));
+    assert!(picture.contains("<svg") && picture.contains("INVITE"), "{picture}");
+    let mermaid = text(&save("Ladder, Mermaid", "one.mmd", "a ladder written to"));
+    assert!(mermaid.starts_with("sequenceDiagram") && mermaid.contains("INVITE"), "{mermaid}");
+    let page = text(&save("Report, HTML page", "one.html", "the page written to"));
+    assert!(page.starts_with("<!doctype html>") && page.contains("Content-Security-Policy"));
+    assert!(page.contains("CSeq:"), "the texts of messages are read back");
+    assert!(!page.contains("486"), "only the call that was chosen");
+    let json = save("Report, JSON", "one.json", "the report written to");
+    let json: serde_json::Value = serde_json::from_str(&text(&json)).unwrap();
+    assert_eq!(json["calls"].as_array().unwrap().len(), 1);
+    let sound = fs::read(save("Audio, WAV", "one.wav", "of audio at 8000 Hz")).unwrap();
+    assert!(sound.starts_with(b"RIFF") && sound.len() > 8_000, "{} bytes", sound.len());
+
+    // Of everything.
+    let page = save("Report of the whole capture, HTML page", "all.html", "the page written to");
+    assert!(text(&page).contains("486"));
+    let json = save("Report of the whole capture, JSON", "all.json", "the report written to");
+    let json: serde_json::Value = serde_json::from_str(&text(&json)).unwrap();
+    assert_eq!(json["calls"].as_array().unwrap().len(), 2);
+
+    // Of marked calls, and what a file cannot hold.
+    terminal.keys(&["*"]);
+    let page = save("Report, HTML page", "both.html", "the page written to");
+    assert!(text(&page).contains("486"));
+    let ladders = text(&save("Ladder, text", "both.txt", "2 ladders written to"));
+    assert!(ladders.contains("486 Busy"), "{ladders}");
+    terminal.save("Ladder, SVG picture", &file("both.svg"));
+    terminal.wait("a file holds one ladder, and 2 are chosen");
+    assert!(!file("both.svg").exists());
+    // A capture is not written over.
+    let capture = file("precious.pcap");
+    fs::copy("samples/busy.pcap", &capture).unwrap();
+    terminal.save("Report, JSON", &capture);
+    terminal.wait("Replace it?");
+    terminal.keys(&["y"]);
+    terminal.wait("is not written over");
+    assert_eq!(fs::read(&capture).unwrap(), fs::read("samples/busy.pcap").unwrap());
+    terminal.keys(&["Q"]);
+    terminal.wait("status 0");
+}
+
+#[test]
+fn what_is_copied_is_in_the_terminal_s_clipboard() {
+    let Some(terminal) = Terminal::open(100, 30) else { return };
+    terminal.tmux(&["set-option", "-g", "set-clipboard", "on"]);
+    terminal.siplens("samples/busy.pcap");
+    terminal.wait("rejected");
+    terminal.keys(&["y"]);
+    terminal.wait("copied the Call-ID");
+    let report = crate::program::output(&["analyze", "--json", "samples/busy.pcap"]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let call_id = report["calls"][0]["legs"][0]["call_id"].as_str().unwrap();
+    let begun = Instant::now();
+    while terminal.tmux(&["show-buffer"]).trim() != call_id {
+        assert!(begun.elapsed() < PATIENCE, "{:?} is copied", terminal.tmux(&["show-buffer"]));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    terminal.keys(&["Enter"]);
+    terminal.wait("CSeq: ");
+    terminal.keys(&["y"]);
+    terminal.wait("copied the message");
+    terminal.until("the message to be copied", |_| {
+        let copied = terminal.tmux(&["show-buffer"]);
+        copied.starts_with("INVITE sip:") && copied.contains("CSeq:")
+    });
+    terminal.keys(&["Q"]);
+    terminal.wait("status 0");
+}
+
+#[test]
+fn without_colours_no_colour_is_used() {
+    let Some(terminal) = Terminal::open(100, 30) else { return };
+    // ESC [ 3 and 4 begin colours of text and ground, 9 and 10 bright ones; 38 and 48 are of a table.
+    let coloured = |screen: &str| {
+        screen.split("\u{1b}[").skip(1).filter_map(|rest| rest.split_once('m')).any(|(codes, _)| {
+            codes
+                .split(';')
+                .filter_map(|code| code.parse::<u16>().ok())
+                .any(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107))
+        })
+    };
+    let screen = || terminal.tmux(&["capture-pane", "-p", "-e", "-t", "main"]);
+    terminal.siplens("samples/busy.pcap");
+    terminal.wait("rejected");
+    assert!(coloured(&screen()));
+    terminal.keys(&["Q"]);
+    terminal.wait("status 0");
+    terminal.shell("clear; export NO_COLOR=1");
+    terminal.siplens("samples/busy.pcap");
+    terminal.wait("F1 Help");
+    terminal.wait("rejected");
+    for page in ["1", "Enter", "3", "4", "6", "7", "8"] {
+        terminal.keys(&[page]);
+        std::thread::sleep(Duration::from_millis(200));
+        let screen = screen();
+        assert!(!coloured(&screen), "page {page}: {screen:?}");
+    }
+    terminal.keys(&["Q"]);
+    terminal.wait("status 0");
+}
+
+#[test]
+fn the_mouse_chooses_and_opens_and_its_wheel_turns_pages() {
+    let Some(terminal) = Terminal::open(100, 30) else { return };
+    terminal.siplens(CALLS);
+    terminal.wait("rejected");
+    // As a terminal sends it (SGR): button; column, row; pressed and released.
+    let press = |column: u16, row: u16| {
+        terminal.type_in(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
+    };
+    let rejected = terminal.screen().lines().position(|line| line.contains("rejected")).unwrap();
+    let row = u16::try_from(rejected).unwrap() + 1;
+    press(20, row);
+    press(20, row);
+    terminal.wait("486 Busy");
+    // The bar: the page of findings.
+    let bar = terminal.screen().lines().next().unwrap().to_owned();
+    let column = u16::try_from(bar.find("4 Findings").unwrap()).unwrap() + 3;
+    press(column, 1);
+    terminal.wait("Severity");
+    terminal.keys(&["Q"]);
+    terminal.wait("status 0");
+}
+
+#[test]
+fn a_call_of_several_legs_is_one_ladder() {
+    let Some(terminal) = Terminal::open(140, 40) else { return };
+    terminal.siplens("samples/b2bua.pcap");
+    terminal.wait("completed");
+    terminal.keys(&["Enter"]);
+    let screen = terminal.wait("INVITE");
+    let hosts = screen.lines().nth(2).unwrap_or_default();
+    let addresses = hosts.split_whitespace().filter(|word| word.contains('.')).count();
+    assert!(addresses >= 3, "both legs have their hosts: {hosts}");
+    assert!(screen.matches("INVITE \u{2500}").count() >= 2, "{screen}");
+    terminal.keys(&["Q"]);
+    terminal.wait("status 0");
 }

@@ -17,9 +17,9 @@ use siplens::report::{Context, Options, build};
 use siplens::source::{FileSource, Source, Step};
 use siplens::view::tui::app::Progress;
 use siplens::view::tui::effect::{Effect, Fetch, Form};
+use siplens::view::tui::gathered::gather;
 use siplens::view::tui::keys::Key;
 use siplens::view::tui::order::{order, search};
-use siplens::view::tui::statistics::gather;
 use siplens::view::tui::{Action, App, Look, Settings, draw, update};
 
 /// What is looked at.
@@ -53,7 +53,8 @@ impl Seen {
 
     /// Shows it on a screen of that size, and presses keys; the state then.
     pub(crate) fn play(&self, size: (u16, u16), keys: &str) -> App {
-        let forms = vec![Form::Pcapng, Form::LadderText, Form::LadderSvg, Form::Json];
+        let forms =
+            vec![Form::Pcapng, Form::LadderText, Form::LadderSvg, Form::Json, Form::WholeJson];
         let settings =
             Settings { forms, capture_name: "capture".to_owned(), ..Settings::default() };
         self.play_with(settings, size, keys)
@@ -84,6 +85,13 @@ impl Seen {
             }
         }
         app
+    }
+
+    /// Looks at its report.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Look<'_, '_>) -> T) -> T {
+        let context = Context::new(&self.snapshot, &self.options);
+        let report = build(&context);
+        look(&Look { report: &report, context: &context })
     }
 
     /// Does an action to a state.
@@ -127,10 +135,12 @@ impl Seen {
         let effects = app.take_effects();
         for effect in effects {
             let answers = match &effect {
-                Effect::Order(query) => vec![Action::Ordered(order(look, query))],
+                Effect::Order(query) => {
+                    vec![Action::Ordered(order(look, query, &|| true).unwrap())]
+                }
                 Effect::Search(wanted) => {
                     let columns = app.settings.columns.clone();
-                    let found = search(look, &app.calls.order, &columns, wanted);
+                    let found = search(look, &app.calls.order, &columns, wanted, &|| true);
                     vec![Action::Found(wanted.clone(), found)]
                 }
                 Effect::Gather => vec![Action::Gathered(Arc::new(gather(look)))],

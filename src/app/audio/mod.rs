@@ -21,8 +21,10 @@ use super::{again, parallel, select};
 #[cfg(feature = "tui")]
 use crate::engine::Snapshot;
 #[cfg(feature = "tui")]
+use crate::report::Context;
+#[cfg(feature = "tui")]
 use crate::report::Report;
-use crate::report::{Context, build};
+use crate::report::build;
 use crate::sound::voice::Concealment;
 use crate::view::terminal::safe;
 

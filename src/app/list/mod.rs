@@ -170,8 +170,7 @@ pub(super) fn run<T: List>(arguments: &Arguments<T>) -> Result<ExitCode, Failure
     let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
     let context = parallel::context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
-    let lister = Lister {
-        rows: T::rows(&context, &report),
+    let lister = Lister::<T> {
         places: Vec::new(),
         columns: columns.fields().map(|field| field.get).collect(),
         of: (&context, &report),
@@ -194,7 +193,6 @@ type Getter<T> = for<'r, 'a> fn(&'r <T as Table>::Row<'a>) -> Value<'r>;
 
 /// The rows of a report that are listed.
 struct Lister<'c, 'r, T: List> {
-    rows: T::Rows<'r>,
     /// The places of those that are wanted, in the order in which they are.
     places: Vec<u32>,
     columns: Vec<Getter<T>>,
@@ -206,13 +204,13 @@ impl<T: List> Lister<'_, '_, T> {
     fn choose(mut self, wanted: &Wanted<T>) -> Self {
         let (context, report) = self.of;
         let most = wanted.limit.unwrap_or(usize::MAX);
-        let count = u32::try_from(T::len(&self.rows, report)).unwrap_or(u32::MAX);
+        let count = u32::try_from(T::len(report)).unwrap_or(u32::MAX);
         let mut keys: Vec<(Vec<Value<'static>>, u32)> = Vec::new();
         for place in 0..count {
             if wanted.sort.is_none() && self.places.len() >= most {
                 break;
             }
-            T::with(&self.rows, context, report, place as usize, |row| {
+            T::with(context, report, place as usize, |row| {
                 if !wanted.only.as_ref().is_none_or(|filter| filter.matches(row)) {
                     return;
                 }
@@ -239,7 +237,7 @@ impl<T: List> Lister<'_, '_, T> {
         let (context, report) = self.of;
         for place in &self.places {
             let mut done = Ok(());
-            T::with(&self.rows, context, report, *place as usize, |row| {
+            T::with(context, report, *place as usize, |row| {
                 let values: Vec<_> = self.columns.iter().map(|get| get(row)).collect();
                 done = f(&values);
             });

@@ -24,7 +24,7 @@ use crossterm::event::{self, Event, KeyEventKind, MouseEventKind};
 use crossterm::execute;
 
 use self::config::Config;
-use self::jobs::{FileJob, Jobs, Scan};
+use self::jobs::Jobs;
 use self::terminal::{Screen, Signals};
 use super::cli::Tui as Arguments;
 use super::input::Input;
@@ -302,14 +302,6 @@ impl Interface {
 
     fn effect(&mut self, effect: Effect, screen: &mut Screen) -> io::Result<Option<Ended>> {
         let published = self.published.clone();
-        let scan = |job: Scan| {
-            let sent = self.jobs.as_ref().is_none_or(|jobs| jobs.scans.send(job).is_ok());
-            debug_assert!(sent, "the thread of scans has ended");
-        };
-        let file = |job: FileJob| {
-            let sent = self.jobs.as_ref().is_none_or(|jobs| jobs.files.send(job).is_ok());
-            debug_assert!(sent, "the thread of files has ended");
-        };
         match effect {
             Effect::Quit => return Ok(Some(Ended::Quit)),
             Effect::Open(path) => {
@@ -329,15 +321,33 @@ impl Interface {
             Effect::Copy(text) => {
                 execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))?;
             }
-            Effect::Order(query) => scan(Scan::Order(published, query)),
-            Effect::Gather => scan(Scan::Gather(published)),
+            Effect::Order(query) => {
+                if let Some(jobs) = &mut self.jobs {
+                    jobs.order(published, query);
+                }
+            }
+            Effect::Gather => {
+                if let Some(jobs) = &self.jobs {
+                    jobs.gather(published);
+                }
+            }
             Effect::Search(search) => {
                 let (order, columns) =
                     (self.app.calls.order.clone(), self.app.settings.columns.clone());
-                scan(Scan::Search(published, search, order, columns));
+                if let Some(jobs) = &self.jobs {
+                    jobs.search(published, search, order, columns);
+                }
             }
-            Effect::Fetch(frames) => file(FileJob::Fetch(frames)),
-            Effect::Save(wish) => file(FileJob::Save(published, wish)),
+            Effect::Fetch(frames) => {
+                if let Some(jobs) = &self.jobs {
+                    jobs.fetch(frames);
+                }
+            }
+            Effect::Save(wish) => {
+                if let Some(jobs) = &self.jobs {
+                    jobs.save(published, wish);
+                }
+            }
             Effect::Capture(name) => {
                 let why = if cfg!(feature = "live") {
                     format!("{name}: live capture is not part of this siplens yet")

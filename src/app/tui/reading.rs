@@ -19,6 +19,7 @@ use crate::app::input::Input;
 use crate::app::interrupt::Interrupt;
 use crate::app::output::Failure;
 use crate::app::published::Published;
+use crate::app::report;
 use crate::app::watch::{self, SoFar, Watch};
 use crate::engine::{Engine, Snapshot};
 use crate::report::Options;
@@ -46,7 +47,8 @@ pub(super) fn begin(arguments: Input, stop: Arc<AtomicBool>, to: Sender<Message>
     named("building", move || build(&building, &is_busy, &built));
     named("reading", move || {
         let interrupt = Interrupt::by(stop);
-        let engine = Engine::new(arguments.settings());
+        // Charts need short intervals, here as on a page.
+        let engine = Engine::new(report::settings(&arguments));
         let mut publisher = Publisher {
             taken: taken.clone(),
             busy,
@@ -132,8 +134,7 @@ impl Watch for Publisher {
         if begun < self.next || self.busy.swap(true, Ordering::AcqRel) {
             return self.to.send(Message::Progress(progress)).is_ok();
         }
-        let Ok(options) = (so_far.options)() else { return true };
-        let facts = Box::new((so_far.engine.snapshot(), options));
+        let facts = Box::new((so_far.engine.snapshot(), (so_far.options)()));
         let sent = self.taken.try_send(Taken { facts, progress });
         let took = begun.elapsed();
         self.next = begun + LEAST.max(took * SHARE);

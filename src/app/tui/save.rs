@@ -8,8 +8,10 @@ use crate::app::audio;
 use crate::app::extract;
 use crate::app::input::Input;
 use crate::app::published::Published;
+use crate::app::report::saved;
 use crate::app::save::write;
 use crate::report::ladder::{Ladder, ladder};
+use crate::report::{Context, build};
 use crate::view::ladder::Style;
 use crate::view::terminal::Palette;
 use crate::view::tui::action::Outcome;
@@ -23,8 +25,11 @@ pub(super) const FORMS: &[Form] = &[
     Form::LadderText,
     Form::LadderSvg,
     Form::LadderMermaid,
+    Form::Html,
     Form::Json,
     Form::Wav,
+    Form::WholeHtml,
+    Form::WholeJson,
 ];
 /// Columns of a ladder as text.
 const COLUMNS: usize = 120;
@@ -61,9 +66,16 @@ fn of_form(
         write(Some(path), &arguments.files, content).map_err(|failure| text(&failure))
     };
     match wish.form {
-        Form::Json => published.with(|look| {
-            to_file(&mut |out| json::write(look.report, true, arguments.threads(), out))?;
+        Form::Json | Form::WholeJson => published.all(|facts, _| {
+            let options = saved::chosen(&facts.0, &facts.1, &wish.names);
+            let context = Context::new(&facts.0, &options);
+            let report = build(&context);
+            to_file(&mut |out| json::write(&report, true, arguments.threads(), out))?;
             Ok("the report".to_owned())
+        }),
+        Form::Html | Form::WholeHtml => published.all(|facts, _| {
+            saved::to_file(arguments, (&facts.0, &facts.1), &wish.names, path)
+                .map_err(|failure| text(&failure))
         }),
         Form::LadderText => {
             let ladders = ladders(published, &wish.names);
@@ -89,18 +101,17 @@ fn of_form(
             to_file(&mut |out| mermaid::write(&ladder, out))?;
             Ok(counted(1))
         }
-        Form::Wav => published.all(|snapshot, look| {
-            let of = (snapshot, look.context, look.report);
+        Form::Wav => published.all(|facts, look| {
+            let of = (&facts.0, look.context, look.report);
             audio::to_file(arguments, of, &wish.names, path, wish.overwrite)
                 .map_err(|failure| text(&failure))
         }),
-        Form::Pcapng | Form::Pcap => published.all(|snapshot, look| {
+        Form::Pcapng | Form::Pcap => published.all(|facts, look| {
             let named = |name: &String| look.context.named(name);
             let chosen: Vec<_> = wish.names.iter().filter_map(named).collect();
-            extract::to_file(arguments, snapshot, &chosen, path, wish.overwrite)
+            extract::to_file(arguments, &facts.0, &chosen, path, wish.overwrite)
                 .map_err(|failure| text(&failure))
         }),
-        Form::Html => Err(format!("{} cannot be written by this siplens", wish.form.text())),
     }
 }
 

@@ -37,8 +37,10 @@ impl Screen {
         static HOOK: std::sync::Once = std::sync::Once::new();
         HOOK.call_once(|| {
             let before = panic::take_hook();
+            // The thread that draws; without it there is no interface.
+            let drawing = thread::current().id();
             panic::set_hook(Box::new(move |panic| {
-                if thread::current().name() == Some("main") {
+                if thread::current().id() == drawing {
                     give_back();
                     before(panic);
                 } else {
@@ -172,5 +174,79 @@ impl Signals {
     /// Whether the program was continued, once.
     pub(super) fn resumed(&self) -> bool {
         self.resumed.swap(false, Ordering::Relaxed)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::IsTerminal;
+    use std::process::Command;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// What [`a_panic_gives_the_terminal_back`] runs on a terminal. Elsewhere it
+    /// does nothing.
+    #[test]
+    #[ignore = "it panics, on a terminal made for it"]
+    fn panics_on_a_terminal() {
+        if stdout().is_terminal() && std::env::var_os("SIPLENS_PANICS").is_some() {
+            let mut screen = Screen::take(true).unwrap();
+            screen
+                .draw(|buffer| buffer.set_string(0, 0, "ours", ratatui::style::Style::new()))
+                .unwrap();
+            thread::sleep(Duration::from_secs(1));
+            panic!("as wished");
+        }
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        let socket = format!("siplens-panic-{}", std::process::id());
+        let tmux = |words: &[&str]| {
+            let mut tmux = Command::new("tmux");
+            tmux.args(["-L", &socket, "-f", "/dev/null"]).args(words);
+            let output = tmux.env_remove("TMUX").env("TERM", "xterm-256color").output();
+            output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        };
+        // Tests of the package as a whole say that they need tmux.
+        if tmux(&["-V"]).is_err() {
+            return;
+        }
+        tmux(&["new-session", "-d", "-s", "main", "-x", "100", "-y", "30", "sh"]).unwrap();
+        let program = std::env::current_exe().unwrap();
+        // One thread: the panic is on the main one, as in the program.
+        let command = format!(
+            "SIPLENS_PANICS=1 {} --ignored --test-threads 1 --nocapture \
+             --exact app::tui::terminal::tests::panics_on_a_terminal; echo status $?",
+            program.display()
+        );
+        tmux(&["send-keys", "-t", "main", "-l", &command]).unwrap();
+        tmux(&["send-keys", "-t", "main", "Enter"]).unwrap();
+        let wait = |what: &str, format: &str, wanted: &dyn Fn(&str) -> bool| {
+            let begun = Instant::now();
+            loop {
+                let state = match format {
+                    "" => tmux(&["capture-pane", "-p", "-t", "main"]).unwrap(),
+                    format => tmux(&["display-message", "-p", "-t", "main", format]).unwrap(),
+                };
+                if wanted(state.trim()) {
+                    break state;
+                }
+                let patient = begun.elapsed() < Duration::from_secs(30);
+                if !patient {
+                    let _ = tmux(&["kill-server"]);
+                    panic!("waited for {what}; there is\n{state}");
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
+        };
+        let state = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}";
+        wait("the terminal to be taken", state, &|state| state == "1 1 0");
+        let screen = wait("the end", "", &|screen| screen.contains("status 101"));
+        let left = wait("the terminal to be given back", state, &|state| state == "0 0 1");
+        tmux(&["kill-server"]).unwrap();
+        assert!(screen.contains("as wished"), "what was wrong is said: {screen}");
+        assert_eq!(left.trim(), "0 0 1");
     }
 }

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "live")]
 mod libpcap;
+#[cfg_attr(not(feature = "live"), allow(dead_code, reason = "only libpcap makes programs"))]
 mod program;
 
 use std::fmt;

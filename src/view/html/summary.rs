@@ -29,7 +29,7 @@ pub(super) fn head(page: &Page<'_, '_>) -> String {
         let _ = write!(out, "<span class=\"mono\">{}</span> ", Escaped(&source.name));
     }
     if capture.sources.len() > 5 {
-        let _ = write!(out, "and {} more ", capture.sources.len() - 5);
+        let _ = write!(out, "<span>and {} more</span> ", capture.sources.len() - 5);
     }
     let _ = write!(out, "<span>{} packets</span> ", grouped(capture.counts.packets));
     if let (Some(first), Some(duration)) = (&capture.first_time, capture.duration_s) {

@@ -1,13 +1,13 @@
 //! The report for a person: what was read, calls, streams, what is wrong.
 
 mod capture;
-mod course;
 mod table;
 mod voices;
 
 use std::io::{self, Write};
 
 use self::table::{Align, Cell, Column, cell, or_dash, toned};
+use super::facts::{self, Fact};
 use super::terminal::{Palette, Tone, safe, wrap};
 use crate::report::Report;
 use crate::report::call::{CallRow, PartyRow};
@@ -115,15 +115,25 @@ impl Page<'_> {
             .collect();
         self.table(&columns, &rows, report.calls.len())?;
         self.digits(report)?;
-        self.courses(report)
+        self.call_facts(report)
     }
 
-    /// What happened within calls, beyond being set up and ended.
-    fn courses(&mut self, report: &Report<'_>) -> io::Result<()> {
+    /// What happened within calls, who took part, and what bodies said.
+    fn call_facts(&mut self, report: &Report<'_>) -> io::Result<()> {
         for call in report.calls.iter().take(self.style.most_rows) {
-            for line in course::lines(&call) {
-                writeln!(self.out, "  call-{}: {line}", number(&call.id))?;
-            }
+            self.facts(&format!("call-{}", number(&call.id)), &facts::of_call(&call))?;
+        }
+        Ok(())
+    }
+
+    /// Facts of a row, a line each under its table.
+    fn facts(&mut self, of: &str, facts: &[Fact]) -> io::Result<()> {
+        for Fact { label, text, tone } in facts {
+            // What happened within a call needs no word before it.
+            let label = if *label == "course" { String::new() } else { format!("{label} ") };
+            let tone = if *tone == Tone::Good { Tone::Plain } else { *tone };
+            let text = self.paint(tone, &safe(text));
+            writeln!(self.out, "  {of}: {label}{text}")?;
         }
         Ok(())
     }
@@ -172,7 +182,11 @@ impl Page<'_> {
             .take(self.style.most_rows)
             .map(|stream| stream_row(&stream))
             .collect();
-        self.table(&columns, &rows, report.streams.len())
+        self.table(&columns, &rows, report.streams.len())?;
+        for stream in report.streams.iter().take(self.style.most_rows) {
+            self.facts(&stream.id, &facts::of_stream(&stream))?;
+        }
+        Ok(())
     }
 
     fn registrations(&mut self, report: &Report<'_>) -> io::Result<()> {
@@ -200,7 +214,14 @@ impl Page<'_> {
             .take(self.style.most_rows)
             .map(|row| registration_row(&row))
             .collect();
-        self.table(&columns, &rows, report.registrations.len())
+        self.table(&columns, &rows, report.registrations.len())?;
+        for row in report.registrations.iter().take(self.style.most_rows) {
+            // The heading and the findings tell of attempts.
+            let mut facts = facts::of_registration(&row);
+            facts.retain(|fact| !["attempts", "challenge"].contains(&fact.label));
+            self.facts(&row.id, &facts)?;
+        }
+        Ok(())
     }
 
     fn dialogs(&mut self, report: &Report<'_>) -> io::Result<()> {
@@ -218,7 +239,11 @@ impl Page<'_> {
         ];
         let rows: Vec<_> =
             report.dialogs.iter().take(self.style.most_rows).map(|row| dialog_row(&row)).collect();
-        self.table(&columns, &rows, report.dialogs.len())
+        self.table(&columns, &rows, report.dialogs.len())?;
+        for row in report.dialogs.iter().take(self.style.most_rows) {
+            self.facts(&row.id, &facts::of_dialog(&row))?;
+        }
+        Ok(())
     }
 
     fn findings(&mut self, report: &Report<'_>) -> io::Result<()> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::app::{Page, Progress};
 use super::effect::{Save, Search};
+use super::gathered::Gathered;
 use super::list::Step;
 use super::order::Order;
-use super::statistics::Statistics;
 use crate::report::value::FrameRef;
 
 /// Something that happened, or that the user wants.
@@ -31,7 +31,7 @@ pub enum Action {
     /// Calls are in this order now.
     Ordered(Order),
     /// Figures over all calls were gathered.
-    Gathered(Arc<Statistics>),
+    Gathered(Arc<Gathered>),
     /// A search came to its end: where it found something.
     Found(Search, Option<usize>),
     /// Messages of a frame were read back, or could not be.
@@ -123,6 +123,8 @@ pub enum Command {
     Ladder,
     /// Show the messages of what the cursor is on.
     Messages,
+    /// Show what is known of what the cursor is on.
+    Details,
     /// Ask how to save what is chosen.
     Save,
     /// Copy what the cursor is on.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::action::{Action, Tone};
 use super::effect::{Effect, Save, Search};
+use super::gathered::Gathered;
 use super::keys::{Key, Place};
 use super::layout::{Areas, areas};
 use super::list::List;
@@ -13,7 +14,6 @@ use super::order::{Order, Query};
 use super::screen;
 use super::screen::ladder::LadderPage;
 use super::settings::Settings;
-use super::statistics::Statistics;
 use super::widget::menu::Menu;
 use super::widget::prompt::Prompt;
 
@@ -123,11 +123,24 @@ pub struct StreamsPage {
     pub scroll: usize,
 }
 
+/// What is known of one conversation.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Details {
+    /// Which one.
+    pub title: String,
+    /// What is known.
+    pub said: Vec<screen::details::Said>,
+    /// The lines moved up.
+    pub list: List,
+}
+
 /// What lies over the page.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Overlay {
     /// The keys.
     Help(List),
+    /// What is known of one conversation.
+    Details(Details),
     /// A line that is typed.
     Prompt(Prompt),
     /// A menu.
@@ -181,7 +194,11 @@ pub struct App {
     /// What lies over the page.
     pub overlay: Option<Overlay>,
     /// Figures over all calls, once they are gathered.
-    pub gathered: Option<Arc<Statistics>>,
+    pub gathered: Option<Arc<Gathered>>,
+    /// Lines of the detail below a list moved up.
+    pub detail: usize,
+    /// Columns of a page that is only read moved to the left.
+    pub shift: usize,
     /// What was said last.
     pub said: Option<(Tone, String)>,
     /// Lines typed before, the latest last.

@@ -3,11 +3,9 @@
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use super::Look;
 use super::theme::Role;
-use crate::report::call::{CallRow, PartyRow};
-use crate::report::finding::FindingRow;
-use crate::report::stream::StreamRow;
+use crate::report::CallFacts;
+use crate::report::facts::PartyFacts;
 use crate::report::value::Address;
 
 /// A column of the list of calls.
@@ -198,7 +196,7 @@ impl Column {
     }
 
     /// What the column says of a call.
-    pub fn cell(self, call: &CallRow<'_>, look: &Look<'_, '_>) -> Cell {
+    pub fn cell(self, call: &CallFacts<'_>) -> Cell {
         let plain = |text: String| Cell { text, role: Role::Plain };
         let text = |text: Option<&str>| plain(text.unwrap_or_default().to_owned());
         let number = |value: Option<f64>, digits: usize| {
@@ -206,77 +204,71 @@ impl Column {
         };
         match self {
             Self::Number => {
-                plain(call.id.strip_prefix("call-").unwrap_or(&call.id).to_owned()).dim()
+                plain(call.number().map(|number| number.to_string()).unwrap_or_default()).dim()
             }
             Self::State => {
-                Cell { text: call.state.replace('_', " "), role: state_role(call.state) }
+                Cell { text: call.state().replace('_', " "), role: state_role(call.state()) }
             }
             Self::Status => {
-                plain(call.final_status.as_ref().map(|s| s.code.to_string()).unwrap_or_default())
+                plain(call.final_status().map(|(code, _)| code.to_string()).unwrap_or_default())
             }
-            Self::From => plain(party_name(&call.caller)),
-            Self::To => plain(party_name(&call.callee)),
-            Self::Start => plain(time_of_day(&call.start_time).to_owned()),
-            Self::Date => plain(date_and_time(&call.start_time)),
-            Self::PostDialDelay => number(call.post_dial_delay_ms.map(|ms| ms / 1e3), 2),
-            Self::Setup => number(call.setup_ms.map(|ms| ms / 1e3), 2),
-            Self::Duration => number(call.duration_s, 1),
-            Self::Mos => mos_cell(call.mos.worst),
-            Self::MosCaller => mos_cell(call.mos.caller_hears),
-            Self::MosCallee => mos_cell(call.mos.callee_hears),
-            Self::Loss => loss_cell(worst(call, look, |stream| stream.lost_percent)),
-            Self::Jitter => number(worst(call, look, |stream| stream.jitter_ms.mean), 1),
-            Self::Findings => findings_cell(call, look),
-            Self::Messages => plain(call.messages.len().to_string()),
-            Self::Methods => plain(methods(call)),
-            Self::Codecs => plain(codecs(call, look)),
-            Self::ReleasedBy => text(call.released_by),
-            Self::Source => plain(address(call.caller.address)),
-            Self::Destination => plain(address(call.callee.address)),
-            Self::AgentFrom => text(call.caller.user_agent.as_deref()),
-            Self::AgentTo => text(call.callee.user_agent.as_deref()),
-            Self::Legs => plain(call.legs.len().to_string()),
-            Self::Digits => plain(call.dtmf.iter().map(|digit| digit.digit.as_str()).collect()),
-            Self::CallId => plain(call_id(call).to_owned()),
+            Self::From => plain(party_name(call.caller())),
+            Self::To => plain(party_name(call.callee())),
+            Self::Start => plain(time_of_day(&call.start_time()).to_owned()),
+            Self::Date => plain(date_and_time(&call.start_time())),
+            Self::PostDialDelay => number(call.post_dial_delay_ms().map(|ms| ms / 1e3), 2),
+            Self::Setup => number(call.setup_ms().map(|ms| ms / 1e3), 2),
+            Self::Duration => number(call.duration_s(), 1),
+            Self::Mos => mos_cell(call.mos().worst),
+            Self::MosCaller => mos_cell(call.mos().caller_hears),
+            Self::MosCallee => mos_cell(call.mos().callee_hears),
+            Self::Loss => loss_cell(call.greatest_loss_percent()),
+            Self::Jitter => number(call.greatest_mean_jitter_ms(), 1),
+            Self::Findings => findings_cell(call),
+            Self::Messages => plain(call.message_count().to_string()),
+            Self::Methods => plain(once_each(call.methods())),
+            Self::Codecs => plain(once_each(call.main_codecs().map(|codec| codec.unwrap_or("?")))),
+            Self::ReleasedBy => text(call.released_by()),
+            Self::Source => plain(address(call.caller().address())),
+            Self::Destination => plain(address(call.callee().address())),
+            Self::AgentFrom => text(call.caller().user_agent()),
+            Self::AgentTo => text(call.callee().user_agent()),
+            Self::Legs => plain(call.call_ids().count().to_string()),
+            Self::Digits => plain(call.dtmf().iter().map(|digit| digit.digit.as_str()).collect()),
+            Self::CallId => text(call.call_ids().next()),
             // The state of the interface knows the tags.
             Self::Tag => Cell::default(),
         }
     }
 
     /// The key that a call is sorted by.
-    pub fn key(self, call: &CallRow<'_>, look: &Look<'_, '_>) -> SortKey {
+    pub fn key(self, call: &CallFacts<'_>) -> SortKey {
         let number = |value: Option<f64>| value.map_or(SortKey::Missing, SortKey::Number);
         match self {
-            Self::Number => {
-                number(call.id.strip_prefix("call-").and_then(|number| number.parse().ok()))
-            }
-            Self::Status => number(call.final_status.as_ref().map(|status| status.code.into())),
-            Self::Start | Self::Date => SortKey::Text(call.start_time.clone()),
-            Self::PostDialDelay => number(call.post_dial_delay_ms),
-            Self::Setup => number(call.setup_ms),
-            Self::Duration => number(call.duration_s),
-            Self::Mos => number(call.mos.worst),
-            Self::MosCaller => number(call.mos.caller_hears),
-            Self::MosCallee => number(call.mos.callee_hears),
-            Self::Loss => number(worst(call, look, |stream| stream.lost_percent)),
-            Self::Jitter => number(worst(call, look, |stream| stream.jitter_ms.mean)),
+            Self::Number => number(call.number().map(|number| number as f64)),
+            Self::Status => number(call.final_status().map(|(code, _)| code.into())),
+            Self::Start | Self::Date => SortKey::Text(call.start_time()),
+            Self::PostDialDelay => number(call.post_dial_delay_ms()),
+            Self::Setup => number(call.setup_ms()),
+            Self::Duration => number(call.duration_s()),
+            Self::Mos => number(call.mos().worst),
+            Self::MosCaller => number(call.mos().caller_hears),
+            Self::MosCallee => number(call.mos().callee_hears),
+            Self::Loss => number(call.greatest_loss_percent()),
+            Self::Jitter => number(call.greatest_mean_jitter_ms()),
             Self::Findings => {
-                let (mut faults, mut warnings, mut notes) = (0, 0, 0);
-                for finding in findings(call, look) {
-                    match finding.severity {
-                        "fault" => faults += 1,
-                        "warning" => warnings += 1,
-                        _ => notes += 1,
-                    }
-                }
                 // By the worst first.
-                let weight = f64::from(faults) * 1e8 + f64::from(warnings) * 1e4 + f64::from(notes);
-                SortKey::Number(weight)
+                let weight = |(_, severity): (&str, &str)| match severity {
+                    "fault" => 1e8,
+                    "warning" => 1e4,
+                    _ => 1.0,
+                };
+                SortKey::Number(call.finding_codes().map(weight).sum())
             }
-            Self::Messages => number(Some(call.messages.len() as f64)),
-            Self::Legs => number(Some(call.legs.len() as f64)),
+            Self::Messages => number(Some(call.message_count() as f64)),
+            Self::Legs => number(Some(call.call_ids().count() as f64)),
             _ => {
-                let text = self.cell(call, look).text;
+                let text = self.cell(call).text;
                 if text.is_empty() { SortKey::Missing } else { SortKey::Text(text.to_lowercase()) }
             }
         }
@@ -304,14 +296,14 @@ impl Cell {
 }
 
 /// The Call-ID of a call's first leg: what it is known by across reports.
-pub fn call_id<'c>(call: &'c CallRow<'_>) -> &'c str {
-    call.legs.first().map_or("", |leg| leg.call_id.as_str())
+pub fn call_id<'a>(call: &CallFacts<'a>) -> &'a str {
+    call.call_ids().next().unwrap_or_default()
 }
 
 /// What a party is called: its user part, or else its name or URI.
-pub fn party_name(party: &PartyRow) -> String {
-    let name = party.user.as_ref().or(party.display_name.as_ref()).or(party.uri.as_ref());
-    name.cloned().unwrap_or_else(|| "?".to_owned())
+fn party_name(party: PartyFacts<'_>) -> String {
+    let otherwise = || party.display_name().or(party.uri()).unwrap_or("?").to_owned();
+    party.user().unwrap_or_else(otherwise)
 }
 
 /// `10.0.0.1:5060`, `[2001:db8::1]:5060`.
@@ -376,43 +368,17 @@ pub fn time_of_day(time: &str) -> &str {
     time.get(11..23).or_else(|| time.get(11..19)).unwrap_or(time)
 }
 
-fn date_and_time(time: &str) -> String {
+/// The day and the time of day of an RFC 3339 time, to the millisecond.
+pub fn date_and_time(time: &str) -> String {
     let text = time.get(..23).or_else(|| time.get(..19)).unwrap_or(time);
     text.replace('T', " ")
 }
 
-fn streams<'l>(
-    call: &'l CallRow<'_>,
-    look: &'l Look<'_, '_>,
-) -> impl Iterator<Item = StreamRow> + 'l {
-    call.streams.iter().filter_map(|name| look.report.streams.get(index_of(name)?))
-}
-
-fn findings<'l>(
-    call: &'l CallRow<'_>,
-    look: &'l Look<'_, '_>,
-) -> impl Iterator<Item = FindingRow> + 'l {
-    call.findings.iter().filter_map(|name| look.report.findings.get(index_of(name)?))
-}
-
-/// The place in its list of a row named `stream-3`, `finding-12`, `call-1`.
-pub fn index_of(name: &str) -> Option<usize> {
-    name.rsplit('-').next()?.parse::<usize>().ok()?.checked_sub(1)
-}
-
-fn worst(
-    call: &CallRow<'_>,
-    look: &Look<'_, '_>,
-    figure: impl Fn(&StreamRow) -> Option<f64>,
-) -> Option<f64> {
-    streams(call, look).filter_map(|stream| figure(&stream)).max_by(f64::total_cmp)
-}
-
 /// `1F 2W 3n`: faults, warnings, notes.
-fn findings_cell(call: &CallRow<'_>, look: &Look<'_, '_>) -> Cell {
+fn findings_cell(call: &CallFacts<'_>) -> Cell {
     let mut cell = Cell::default();
     for (severity, letter) in [("fault", 'F'), ("warning", 'W'), ("note", 'n')] {
-        let count = findings(call, look).filter(|finding| finding.severity == severity).count();
+        let count = call.finding_codes().filter(|(_, found)| *found == severity).count();
         if count > 0 {
             if cell.text.is_empty() {
                 cell.role = severity_role(severity);
@@ -425,24 +391,13 @@ fn findings_cell(call: &CallRow<'_>, look: &Look<'_, '_>) -> Cell {
     cell
 }
 
-fn methods(call: &CallRow<'_>) -> String {
-    let mut methods: Vec<&str> = Vec::new();
-    for method in call.messages.iter().filter_map(|message| message.method) {
-        if !methods.contains(&method) {
-            methods.push(method);
+/// Words in the order in which they come first.
+fn once_each<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for word in words {
+        if !all.contains(&word) {
+            all.push(word);
         }
     }
-    methods.join(" ")
-}
-
-fn codecs(call: &CallRow<'_>, look: &Look<'_, '_>) -> String {
-    let mut codecs: Vec<String> = Vec::new();
-    for stream in streams(call, look) {
-        let main = stream.payloads.into_iter().max_by_key(|payload| payload.packets);
-        let codec = main.and_then(|payload| payload.codec).unwrap_or_else(|| "?".to_owned());
-        if !codecs.contains(&codec) {
-            codecs.push(codec);
-        }
-    }
-    codecs.join(" ")
+    all.join(" ")
 }

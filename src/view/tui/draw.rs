@@ -39,6 +39,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, look: &Look<'_, '_>) {
     }
     match &app.overlay {
         Some(Overlay::Help(list)) => screen::help::draw(buffer, areas.body, app, list),
+        Some(Overlay::Details(details)) => screen::details::draw(buffer, areas.body, app, details),
         Some(Overlay::Menu(choice)) => menu::draw(buffer, areas.body, choice, app.settings.theme),
         _ => {}
     }

@@ -82,10 +82,14 @@ pub enum Form {
     LadderSvg,
     /// Ladders for Mermaid.
     LadderMermaid,
-    /// The report as a page.
+    /// The report of calls as a page.
     Html,
-    /// The report as JSON.
+    /// The report of calls as JSON.
     Json,
+    /// The report of everything as a page.
+    WholeHtml,
+    /// The report of everything as JSON.
+    WholeJson,
     /// What was said, as WAV.
     Wav,
 }
@@ -101,6 +105,8 @@ impl Form {
             Self::LadderMermaid => "Ladder, Mermaid",
             Self::Html => "Report, HTML page",
             Self::Json => "Report, JSON",
+            Self::WholeHtml => "Report of the whole capture, HTML page",
+            Self::WholeJson => "Report of the whole capture, JSON",
             Self::Wav => "Audio, WAV",
         }
     }
@@ -113,14 +119,20 @@ impl Form {
             Self::LadderText => "txt",
             Self::LadderSvg => "svg",
             Self::LadderMermaid => "mmd",
-            Self::Html => "html",
-            Self::Json => "json",
+            Self::Html | Self::WholeHtml => "html",
+            Self::Json | Self::WholeJson => "json",
             Self::Wav => "wav",
         }
     }
 
     /// Whether it is of the whole capture, whatever is chosen.
     pub const fn is_of_capture(self) -> bool {
-        matches!(self, Self::Html | Self::Json)
+        matches!(self, Self::WholeHtml | Self::WholeJson)
+    }
+
+    /// Whether it takes the frames once more, which are all there only when the
+    /// reading has ended.
+    pub const fn needs_frames(self) -> bool {
+        matches!(self, Self::Pcapng | Self::Pcap | Self::Wav)
     }
 }

@@ -24,6 +24,8 @@ pub enum Place {
     Findings,
     /// On the page of registrations.
     Registrations,
+    /// On the page of endpoints.
+    Endpoints,
     /// On the page of what can be opened.
     Start,
     /// In a line that is typed.
@@ -42,6 +44,7 @@ impl Place {
             Self::Streams => "Streams",
             Self::Findings => "Findings",
             Self::Registrations => "Registrations",
+            Self::Endpoints => "Endpoints",
             Self::Start => "Open",
             Self::Prompt => "In a line that is typed",
             Self::Menu => "In a menu",
@@ -49,13 +52,14 @@ impl Place {
     }
 
     /// All places, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Everywhere,
         Self::Calls,
         Self::Ladder,
         Self::Streams,
         Self::Findings,
         Self::Registrations,
+        Self::Endpoints,
         Self::Start,
         Self::Menu,
         Self::Prompt,
@@ -141,6 +145,8 @@ const TABLE: &[Row] = &[
     (P::Registrations, "open-registration", C::Open, "Enter", Some("Ladder"), "Show the ladder of the registration"),
     (P::Registrations, "ladder-of-registration", C::Ladder, "x F4", None, "Show the ladder of the registration"),
 
+    (P::Endpoints, "open-endpoint", C::Open, "Enter", Some("Calls"), "Show only the calls with messages from or to the address"),
+
     (P::Everywhere, "help", C::Help, "F1 ?", Some("Help"), "Show the keys"),
     (P::Everywhere, "back", C::Back, "Esc", Some("Back"), "Close what is open, go back to the page before"),
     (P::Everywhere, "leave", C::Leave, "q", None, "The same; from the calls, leave siplens"),
@@ -160,6 +166,9 @@ const TABLE: &[Row] = &[
     (P::Everywhere, "search-next", C::SearchNext, "n", None, "Find it again"),
     (P::Everywhere, "search-previous", C::SearchPrevious, "N", None, "Find it before"),
     (P::Everywhere, "save", C::Save, "s F2", Some("Save"), "Save frames, ladder or report"),
+    (P::Everywhere, "details", C::Details, "i", None, "Show what is known of the call: its ends, times, identity, course, subscriptions"),
+    (P::Everywhere, "detail-up", C::MessageUp, "K", None, "Move up in the detail below a list"),
+    (P::Everywhere, "detail-down", C::MessageDown, "J", None, "Move down in the detail below a list"),
     (P::Everywhere, "copy", C::Copy, "y", None, "Copy to the terminal's clipboard (OSC 52): Call-ID, message, row"),
     (P::Everywhere, "up", C::Move(Step::Up), "Up k", None, "A row up"),
     (P::Everywhere, "down", C::Move(Step::Down), "Down j", None, "A row down"),

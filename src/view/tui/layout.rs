@@ -114,8 +114,8 @@ pub(super) fn streams(app: &App) -> (Rect, Option<Rect>) {
     (Rect { height: list, ..body }, Some(charts))
 }
 
-/// The list of findings, and what is to be said of the one that is chosen.
-pub(super) fn findings(app: &App) -> (Rect, Option<Rect>) {
+/// The list of a page, and what is to be said of the row that is chosen.
+pub(super) fn with_detail(app: &App) -> (Rect, Option<Rect>) {
     let body = app.areas().body;
     if body.height < 14 {
         return (body, None);
@@ -130,11 +130,11 @@ pub(super) fn list_height(app: &App) -> usize {
     let rows = match app.page {
         Page::Ladder => ladder(app).0.height.saturating_sub(2),
         Page::Streams => streams(app).0.height.saturating_sub(1),
-        Page::Findings => findings(app).0.height.saturating_sub(1),
-        Page::Statistics | Page::Capture | Page::Endpoints => app.areas().body.height,
-        Page::Start | Page::Calls | Page::Registrations => {
-            app.areas().body.height.saturating_sub(1)
+        Page::Findings | Page::Endpoints | Page::Registrations => {
+            with_detail(app).0.height.saturating_sub(1)
         }
+        Page::Statistics | Page::Capture => app.areas().body.height,
+        Page::Start | Page::Calls => app.areas().body.height.saturating_sub(1),
     };
     usize::from(rows)
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Look;
 use super::column::{Column, Sort, SortKey, call_id};
 use super::effect::Search;
-use crate::query::calls::{Call, Calls};
+use crate::query::calls::Calls;
 use crate::query::{Error, Filter};
+use crate::report::CallFacts;
 
 /// Which calls are wanted, and in which order.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -97,25 +98,34 @@ const fn comes_by_itself(column: Column) -> bool {
     matches!(column, Column::Number | Column::Start | Column::Date)
 }
 
-/// Puts the calls of a report into the order wished. It looks at every call, if
-/// it cannot help it: work for a thread of its own.
-pub fn order(look: &Look<'_, '_>, query: &Query) -> Order {
-    let calls = &look.report.calls;
-    let of = calls.len();
+/// Whether a look at every call is still wished. It is asked now and then, so
+/// that a look that nobody waits for any more ends.
+pub type Wished<'w> = dyn Fn() -> bool + 'w;
+
+/// Calls that are looked at between two questions whether that is still wished.
+const ASK_EVERY: usize = 256;
+
+/// Puts the calls of a report into the order wished; `None` if that is not
+/// wished any more. It looks at every call, if it cannot help it: work for a
+/// thread of its own.
+pub fn order(look: &Look<'_, '_>, query: &Query, wished: &Wished<'_>) -> Option<Order> {
+    let of = look.report.calls.len();
     let done = |rows| Order { query: query.clone(), rows, of };
     // A text that is no expression never becomes a wish.
     let filter = filter(&query.filter).ok().flatten();
     let Sort { column, descending } = query.sort;
     let as_they_come = comes_by_itself(column);
     if filter.is_none() && as_they_come {
-        return done(Rows::All { len: of, reversed: descending });
+        return Some(done(Rows::All { len: of, reversed: descending }));
     }
     let mut chosen: Vec<(SortKey, u32)> = Vec::new();
     for (index, place) in (0..of).zip(0_u32..) {
-        let Some(call) = calls.get(index) else { continue };
-        let row = Call { row: &call, of: look.report };
-        if filter.as_ref().is_none_or(|filter| filter.matches(&row)) {
-            let key = if as_they_come { SortKey::Missing } else { column.key(&call, look) };
+        if index % ASK_EVERY == 0 && !wished() {
+            return None;
+        }
+        let Some(call) = CallFacts::at(look.context, index) else { continue };
+        if filter.as_ref().is_none_or(|filter| filter.matches(&call)) {
+            let key = if as_they_come { SortKey::Missing } else { column.key(&call) };
             chosen.push((key, place));
         }
     }
@@ -124,30 +134,39 @@ pub fn order(look: &Look<'_, '_>, query: &Query) -> Order {
     } else if descending {
         chosen.reverse();
     }
-    done(Rows::Some(chosen.into_iter().map(|(_, place)| place).collect()))
+    Some(done(Rows::Some(chosen.into_iter().map(|(_, place)| place).collect())))
 }
 
 /// Finds the next call in whose row, as the columns show it, or in whose
-/// Call-ID a text is; without regard to case.
+/// Call-ID a text is; without regard to case. `None` also if that is not
+/// wished any more.
 pub fn search(
     look: &Look<'_, '_>,
     order: &Order,
     columns: &[Column],
     search: &Search,
+    wished: &Wished<'_>,
 ) -> Option<usize> {
     let wanted = search.text.to_lowercase();
     let total = order.len();
-    (1..=total)
-        .map(|step| {
-            let from = search.from.min(total.saturating_sub(1));
-            if search.forward { (from + step) % total } else { (from + total - step) % total }
+    let from = search.from.min(total.saturating_sub(1));
+    let places = (1..=total).map(|step| {
+        if search.forward { (from + step) % total } else { (from + total - step) % total }
+    });
+    let shows = |at: usize| {
+        let call = order.get(at).and_then(|index| CallFacts::at(look.context, index));
+        call.is_some_and(|call| {
+            let has = |text: &str| text.to_lowercase().contains(&wanted);
+            has(call_id(&call)) || columns.iter().any(|column| has(&column.cell(&call).text))
         })
-        .find(|at| {
-            let call = order.get(*at).and_then(|index| look.report.calls.get(index));
-            call.is_some_and(|call| {
-                let has = |text: &str| text.to_lowercase().contains(&wanted);
-                has(call_id(&call))
-                    || columns.iter().any(|column| has(&column.cell(&call, look).text))
-            })
-        })
+    };
+    for (count, at) in places.enumerate() {
+        if count % ASK_EVERY == 0 && !wished() {
+            return None;
+        }
+        if shows(at) {
+            return Some(at);
+        }
+    }
+    None
 }

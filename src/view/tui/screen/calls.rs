@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::report::CallFacts;
 use crate::view::tui::Look;
 use crate::view::tui::action::Command;
 use crate::view::tui::app::App;
@@ -39,13 +40,13 @@ pub(in crate::view::tui) fn draw(buffer: &mut Buffer, app: &App, look: &Look<'_,
         })
         .collect();
     table(buffer, area, theme, &heads, (&page.list, page.order.len()), |index| {
-        let call = look.report.calls.get(page.order.get(index)?)?;
+        let call = CallFacts::at(look.context, page.order.get(index)?)?;
         let key = call_id(&call);
         let cell = |column: &Column| match column {
             Column::Tag => {
                 Cell { text: page.tags.get(key).cloned().unwrap_or_default(), role: Role::Marked }
             }
-            column => column.cell(&call, look),
+            column => column.cell(&call),
         };
         let cells = columns.iter().map(cell).collect();
         Some(Row { cells, marked: page.marks.contains_key(key) })

@@ -7,7 +7,7 @@ use crate::report::ladder::{Kind, Ladder, ladder};
 use crate::report::message::MessageRow;
 use crate::report::value::{Address, FrameRef};
 use crate::view::tui::Look;
-use crate::view::tui::column::{address, index_of, time_of_day};
+use crate::view::tui::column::{address, time_of_day};
 
 /// What is one column of a ladder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -326,7 +326,7 @@ fn known_time(look: &Look<'_, '_>, name: &str, frame: FrameRef) -> Option<String
 }
 
 fn with_messages(look: &Look<'_, '_>, name: &str, mut take: impl FnMut(&[MessageRow<'_>])) {
-    let Some(index) = index_of(name) else { return };
+    let Some(index) = look.context.place(name) else { return };
     let report = look.report;
     if name.starts_with("call-") {
         report.calls.get(index).into_iter().for_each(|row| take(&row.messages));
@@ -350,7 +350,7 @@ fn of_message(row: &MessageRow<'_>) -> Known {
 }
 
 fn stream_known(look: &Look<'_, '_>, name: &str) -> Option<Known> {
-    let stream = look.report.streams.get(index_of(name)?)?;
+    let stream = look.report.streams.get(look.context.place(name)?)?;
     Some(Known {
         time: stream.first_time,
         src: Some(stream.src),

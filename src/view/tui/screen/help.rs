@@ -19,7 +19,8 @@ pub(in crate::view::tui) fn draw(buffer: &mut Buffer, screen: Rect, app: &App, l
     let top = list.cursor.min(lines.len().saturating_sub(height));
     put_lines(buffer, inner, &lines, top, theme);
     let shown = top..(top + height).min(lines.len());
-    scroll_bar(buffer, Rect { y: screen.y, ..screen }, theme, shown, lines.len());
+    let bar = Rect { height: screen.height.saturating_sub(1), ..screen };
+    scroll_bar(buffer, bar, theme, shown, lines.len());
 }
 
 /// The lines of the help: the page's own keys first.
@@ -61,6 +62,7 @@ pub(in crate::view::tui) const fn place(page: Page) -> Place {
         Page::Findings => Place::Findings,
         Page::Start => Place::Start,
         Page::Registrations => Place::Registrations,
-        Page::Endpoints | Page::Statistics | Page::Capture => Place::Everywhere,
+        Page::Endpoints => Place::Endpoints,
+        Page::Statistics | Page::Capture => Place::Everywhere,
     }
 }

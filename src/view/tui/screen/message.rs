@@ -94,7 +94,7 @@ pub(in crate::view::tui) fn stream_lines(
     look: &crate::view::tui::Look<'_, '_>,
     name: &str,
 ) -> Vec<Line> {
-    let index = crate::view::tui::column::index_of(name);
+    let index = look.context.place(name);
     let stream = index.and_then(|index| look.report.streams.get(index));
     stream.map(|stream| summary(&stream)).unwrap_or_default()
 }

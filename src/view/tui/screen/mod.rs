@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 pub(super) mod capture;
+pub(super) mod details;
 pub(super) mod endpoints;
 pub(super) mod findings;
 pub(super) mod flow;

@@ -1,17 +1,20 @@
-//! The page of registrations.
+//! The page of registrations: the list, and what the chosen one bound.
 
 use ratatui::buffer::Buffer;
 
 use crate::view::tui::Look;
-use crate::view::tui::app::App;
+use crate::view::tui::app::{App, Details};
 use crate::view::tui::column::{Cell, address, state_role, time_of_day};
+use crate::view::tui::layout;
+use crate::view::tui::screen::details;
 use crate::view::tui::theme::Role;
 use crate::view::tui::widget::table::{Row, head, table};
-use crate::view::tui::widget::text::nothing;
+use crate::view::tui::widget::text::{detail, nothing, small};
 
 /// Draws the page.
 pub(in crate::view::tui) fn draw(buffer: &mut Buffer, app: &App, look: &Look<'_, '_>) {
-    let (theme, area) = (app.settings.theme, app.areas().body);
+    let theme = app.settings.theme;
+    let (area, below) = layout::with_detail(app);
     let registrations = &look.report.registrations;
     if registrations.is_empty() {
         let text = if app.progress.ended { "No registrations." } else { "No registrations yet." };
@@ -48,4 +51,10 @@ pub(in crate::view::tui) fn draw(buffer: &mut Buffer, app: &App, look: &Look<'_,
         ];
         Some(Row { cells, marked: false })
     });
+    if let (Some(area), Some(row)) = (below, registrations.get(app.registrations.cursor)) {
+        let title = row.aor.clone().unwrap_or_else(|| row.id.clone());
+        let details = Details { said: details::of_registration(&row), ..Details::default() };
+        let lines = |columns| details::lines(&details, small(columns + 2));
+        detail(buffer, area, &title, app.detail, theme, lines);
+    }
 }

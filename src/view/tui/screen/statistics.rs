@@ -1,21 +1,24 @@
-//! The page of statistics: figures of all calls, by peer, codecs, responses,
-//! and how long calls took to ring.
+//! The page of statistics: the report's figures of all calls, by peers and by
+//! user agent, and what happens how often.
 
 use ratatui::buffer::Buffer;
 
+use crate::report::service::{RestRow, ServiceRow};
+use crate::report::statistics::Statistic;
+use crate::view::terminal::{cut, width};
 use crate::view::tui::Look;
 use crate::view::tui::app::App;
-use crate::view::tui::column::{mos_cell, mos_role};
+use crate::view::tui::column::{mos_role, state_role};
 use crate::view::tui::theme::Role;
 use crate::view::tui::widget::chart::share;
-use crate::view::tui::widget::text::{Line, line, piece, put_lines};
+use crate::view::tui::widget::text::{Line, line, piece, put_shifted};
 
 /// Draws the page.
 pub(in crate::view::tui) fn draw(buffer: &mut Buffer, app: &App, look: &Look<'_, '_>) {
     let area = app.areas().body;
     let lines = lines(app, look);
     let top = app.statistics.window(lines.len(), usize::from(area.height)).start;
-    put_lines(buffer, area, &lines, top, app.settings.theme);
+    put_shifted(buffer, area, &lines, (top, app.shift), app.settings.theme);
 }
 
 fn percent(value: Option<f64>) -> String {
@@ -81,82 +84,117 @@ pub(in crate::view::tui) fn lines(app: &App, look: &Look<'_, '_>) -> Vec<Line> {
             registrations.attempts, registrations.succeeded, registrations.failed
         )),
     ]);
-    lines.push(Line::new());
-    match &app.gathered {
-        Some(gathered) => more(gathered, &mut lines),
-        None => lines.push(line(Role::Dim, "  Looking at the calls \u{2026}")),
+    if let Some(gathered) = &app.gathered {
+        counts(&gathered.statistics, &mut lines);
+    } else {
+        lines.push(Line::new());
+        lines.push(line(Role::Dim, "  Looking at the messages \u{2026}"));
     }
+    // Of these there may be many.
+    peers(look, &mut lines);
+    agents(look, &mut lines);
     lines
 }
 
-fn more(gathered: &crate::view::tui::statistics::Statistics, lines: &mut Vec<Line>) {
-    let plain = |text: String| piece(Role::Plain, text);
-    lines.push(line(Role::Heading, " By peer (the address called)"));
-    lines.push(line(
-        Role::Dim,
-        "  address                      calls    ASR     SER    SEER     ISA  PDD p50  PDD p95  talk s   MOS",
-    ));
-    for peer in &gathered.peers {
-        let address = peer.address.map_or_else(|| "?".to_owned(), |ip| ip.to_string());
-        let mos = mos_cell(peer.mos());
-        lines.push(vec![
-            plain(format!("  {address:<26}")),
-            plain(format!("{:>8}", peer.calls)),
-            plain(format!("{:>7}", figure(peer.asr(), 1))),
-            plain(format!("{:>8}", figure(peer.ser(), 1))),
-            plain(format!("{:>8}", figure(peer.seer(), 1))),
-            plain(format!("{:>8}", figure(peer.isa(), 1))),
-            plain(format!("{:>9}", figure(peer.delay(50), 0))),
-            plain(format!("{:>9}", figure(peer.delay(95), 0))),
-            plain(format!("{:>8}", figure(peer.duration(), 1))),
-            piece(mos.role, format!("{:>6}", mos.text)),
-        ]);
+/// Columns of the figures of a group, behind what it is.
+const FIGURES: &str = "   calls    ASR    SER   SEER    ISA  PDD p50  PDD p95  talk s   regs";
+
+/// The figures of a group.
+fn figures(of: &ServiceRow) -> String {
+    let ratio = |value: Option<f64>| figure(value, 1);
+    format!(
+        "{:>8}{:>7}{:>7}{:>7}{:>7}{:>9}{:>9}{:>8}{:>7}",
+        of.attempts,
+        ratio(of.asr_percent),
+        ratio(of.ser_percent),
+        ratio(of.seer_percent),
+        ratio(of.isa_percent),
+        figure(of.pdd_ms.p50, 0),
+        figure(of.pdd_ms.p95, 0),
+        figure(of.acd_s, 1),
+        of.registration_attempts,
+    )
+}
+
+fn rest(rest: RestRow, lines: &mut Vec<Line>) {
+    if rest.groups > 0 {
+        let text = format!("  and {} more, with {} attempts", rest.groups, rest.attempts);
+        lines.push(line(Role::Dim, text));
     }
+}
+
+fn peers(look: &Look<'_, '_>, lines: &mut Vec<Line>) {
+    let by_peer = &look.report.summary.by_peer;
     lines.push(Line::new());
-    lines.push(line(Role::Heading, " Post-dial delay"));
-    let most = gathered.delays.iter().map(|(_, count)| *count).max().unwrap_or(0);
-    let mut from = 0.0;
-    let shown = gathered.delays.iter().rposition(|(_, count)| *count > 0).map_or(0, |at| at + 1);
-    if shown == 0 {
-        lines.push(line(Role::Dim, "  none is known"));
-    }
-    for (bound, count) in gathered.delays.iter().take(shown) {
-        let text = match bound {
-            Some(bound) => format!("{from:>6.0} to {bound:>6.0} ms"),
-            None => format!("  over {from:>6.0} ms  "),
+    lines.push(line(Role::Heading, " By peers (who asks, and who is asked)"));
+    lines.push(line(Role::Dim, format!("  {:<34}{FIGURES}", "from \u{2192} to")));
+    for peer in &by_peer.groups {
+        let name = |ip: std::net::IpAddr| {
+            look.context.address_name(ip).map_or_else(|| ip.to_string(), str::to_owned)
         };
-        from = bound.unwrap_or(from);
-        let role = if from > 3_000.0 { Role::Warning } else { Role::Name };
-        lines.push(vec![
-            piece(Role::Dim, format!("  {text:<20}")),
-            plain(format!("{count:>8} ")),
-            piece(role, share(*count as f64, most as f64, 40)),
-        ]);
+        let ends = format!("{} \u{2192} {}", name(peer.from), name(peer.to));
+        lines.push(group(&ends, &peer.figures));
     }
+    rest(by_peer.rest, lines);
+}
+
+fn agents(look: &Look<'_, '_>, lines: &mut Vec<Line>) {
+    let by_agent = &look.report.summary.by_user_agent;
     lines.push(Line::new());
-    lines.push(line(Role::Heading, " Final responses"));
-    let most = gathered.responses.values().max().copied().unwrap_or(0);
-    for ((code, reason), count) in &gathered.responses {
-        let role = match code {
-            200..=299 => Role::Good,
-            300..=399 | 401 | 407 | 487 => Role::Warning,
-            _ => Role::Bad,
+    lines.push(line(Role::Heading, " By user agent"));
+    lines.push(line(Role::Dim, format!("  {:<34}{FIGURES}", "software, side")));
+    for group_of in &by_agent.groups {
+        let agent = group_of.user_agent.as_deref().unwrap_or("(none named)");
+        let text = format!("{}, {}", cut(agent, 25), group_of.side);
+        lines.push(group(&text, &group_of.figures));
+    }
+    rest(by_agent.rest, lines);
+}
+
+fn group(what: &str, figures_of: &ServiceRow) -> Line {
+    let what = cut(what, 33);
+    let pad = " ".repeat(34_usize.saturating_sub(width(&what)));
+    vec![piece(Role::Name, format!("  {what}{pad}")), piece(Role::Plain, figures(figures_of))]
+}
+
+/// What happens how often: a bar for each share of its section. The figures of
+/// all calls stand above.
+fn counts(statistics: &[Statistic], lines: &mut Vec<Line>) {
+    let counted = |section: &[Statistic]| section.iter().any(|row| row.count.is_some());
+    for section in statistics.chunk_by(|a, b| a.section == b.section) {
+        let Some(first) = section.first().filter(|first| first.section != "calls") else {
+            continue;
         };
-        lines.push(vec![
-            piece(role, format!("  {code} ")),
-            plain(format!("{:<24}", crate::view::terminal::cut(reason, 23))),
-            plain(format!("{count:>8} ")),
-            piece(role, share(*count as f64, most as f64, 40)),
-        ]);
+        if !counted(section) {
+            continue;
+        }
+        let mut title = first.section.to_owned();
+        if let Some(letter) = title.get_mut(..1) {
+            letter.make_ascii_uppercase();
+        }
+        lines.push(Line::new());
+        lines.push(line(Role::Heading, format!(" {title}")));
+        for row in section {
+            let role = role_of(row);
+            let item = cut(&row.item, 33);
+            let pad = " ".repeat(34_usize.saturating_sub(width(&item)));
+            lines.push(vec![
+                piece(role, format!("  {item}{pad}")),
+                piece(Role::Plain, format!("{:>9} ", row.count.unwrap_or_default())),
+                piece(Role::Dim, format!("{:>6} % ", figure(row.percent, 1))),
+                piece(role, share(row.percent.unwrap_or_default(), 100.0, 40)),
+            ]);
+        }
     }
-    lines.push(Line::new());
-    lines.push(line(Role::Heading, " Codecs"));
-    let most = gathered.codecs.first().map_or(0, |codec| codec.2);
-    for (name, streams, packets) in &gathered.codecs {
-        lines.push(vec![
-            piece(Role::Media, format!("  {:<18}", crate::view::terminal::cut(name, 17))),
-            plain(format!("{streams:>6} streams {packets:>12} packets ")),
-            piece(Role::Media, share(*packets as f64, most as f64, 30)),
-        ]);
+}
+
+/// What an item means, where it is good or bad.
+fn role_of(row: &Statistic) -> Role {
+    match (row.section, row.item.as_bytes()) {
+        ("responses", [b'2', ..]) => Role::Good,
+        ("responses", [b'4'..=b'6', ..]) => Role::Warning,
+        ("outcomes", _) => state_role(&row.item),
+        ("codecs", _) => Role::Media,
+        _ => Role::Name,
     }
 }

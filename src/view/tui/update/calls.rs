@@ -1,5 +1,6 @@
 //! What actions do to the page of calls.
 
+use crate::report::CallFacts;
 use crate::view::tui::Look;
 use crate::view::tui::action::{Command, Tone};
 use crate::view::tui::app::{App, Overlay};
@@ -68,8 +69,8 @@ pub(super) fn command(app: &mut App, command: Command, look: &Look<'_, '_>) {
 /// The call that the cursor is on: its Call-ID and its name.
 pub(super) fn here(app: &App, look: &Look<'_, '_>) -> Option<(String, String)> {
     let index = app.calls.order.get(app.calls.list.cursor)?;
-    let call = look.report.calls.get(index)?;
-    Some((call_id(&call).to_owned(), call.id))
+    let call = CallFacts::at(look.context, index)?;
+    Some((call_id(&call).to_owned(), call.name()))
 }
 
 /// The names of the calls marked, or of the one that the cursor is on.
@@ -85,11 +86,10 @@ const MOST_MARKS: usize = 100_000;
 
 fn mark_all(app: &mut App, look: &Look<'_, '_>) {
     for at in 0..app.calls.order.len().min(MOST_MARKS) {
-        let Some(call) = app.calls.order.get(at).and_then(|index| look.report.calls.get(index))
-        else {
-            continue;
-        };
-        app.calls.marks.insert(call_id(&call).to_owned(), call.id.clone());
+        let call = app.calls.order.get(at).and_then(|index| CallFacts::at(look.context, index));
+        if let Some(call) = call {
+            app.calls.marks.insert(call_id(&call).to_owned(), call.name());
+        }
     }
     if app.calls.order.len() > MOST_MARKS {
         app.say(Tone::Bad, format!("only the first {MOST_MARKS} calls are marked"));

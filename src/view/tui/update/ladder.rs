@@ -4,7 +4,6 @@ use crate::report::value::FrameRef;
 use crate::view::tui::Look;
 use crate::view::tui::action::{Command, Tone};
 use crate::view::tui::app::{App, Overlay, Page};
-use crate::view::tui::column::index_of;
 use crate::view::tui::effect::{Effect, Fetch};
 use crate::view::tui::layout::{self, list_height};
 use crate::view::tui::list::{List, Step};
@@ -34,7 +33,7 @@ pub(super) fn open(app: &mut App, mut names: Vec<String>, look: &Look<'_, '_>) {
         app.say(Tone::Bad, format!("only the first {MOST} calls are in the ladder"));
     }
     // In the order of the report.
-    names.sort_by_key(|name| index_of(name));
+    names.sort_by_key(|name| look.context.named(name));
     names.truncate(MOST);
     if app.ladder.names != names {
         let page = &mut app.ladder;

@@ -1,15 +1,23 @@
 //! What actions do to the pages that are lists: streams, findings,
 //! registrations, and those that are only read.
 
+use crate::report::endpoints::EndpointRow;
 use crate::report::stream::StreamRow;
 use crate::report::value::FrameRef;
 use crate::view::tui::Look;
 use crate::view::tui::action::{Command, Tone};
 use crate::view::tui::app::{App, Page};
-use crate::view::tui::column::{address, index_of};
+use crate::view::tui::column::address;
 use crate::view::tui::layout::list_height;
-use crate::view::tui::screen::{findings, streams};
-use crate::view::tui::update::{ladder, list_of, step, total};
+use crate::view::tui::screen::{endpoints, findings, streams};
+use crate::view::tui::update::{ladder, list_of, prompt, step, total};
+
+/// Lines that the detail below a list moves at once, and at most.
+const DETAIL: usize = 3;
+const MOST_DETAIL: usize = 10_000;
+/// Columns that a page that is only read moves at once, and at most.
+const SHIFT: usize = 8;
+const MOST_SHIFT: usize = 240;
 
 pub(super) fn command(app: &mut App, command: Command, look: &Look<'_, '_>) {
     match (app.page, command) {
@@ -17,7 +25,22 @@ pub(super) fn command(app: &mut App, command: Command, look: &Look<'_, '_>) {
             app.streams.scroll = 0;
             step(app, to, look);
         }
-        (_, Command::Move(to)) => step(app, to, look),
+        (_, Command::Move(to)) => {
+            app.detail = 0;
+            step(app, to, look);
+        }
+        (Page::Findings | Page::Endpoints | Page::Registrations, Command::MessageDown) => {
+            app.detail = (app.detail + DETAIL).min(MOST_DETAIL);
+        }
+        (Page::Findings | Page::Endpoints | Page::Registrations, Command::MessageUp) => {
+            app.detail = app.detail.saturating_sub(DETAIL);
+        }
+        (Page::Statistics | Page::Capture, Command::Right) => {
+            app.shift = (app.shift + SHIFT).min(MOST_SHIFT);
+        }
+        (Page::Statistics | Page::Capture, Command::Left) => {
+            app.shift = app.shift.saturating_sub(SHIFT);
+        }
         (Page::Streams, Command::Open) => app.streams.alone = !app.streams.alone,
         (Page::Streams, Command::Right) => {
             app.streams.scroll = app.streams.scroll.saturating_add(5);
@@ -41,8 +64,20 @@ pub(super) fn command(app: &mut App, command: Command, look: &Look<'_, '_>) {
                 ladder::show_frame(app, row.id, None, look);
             }
         }
+        (Page::Endpoints, Command::Open) => {
+            if let Some(endpoint) = endpoint_here(app) {
+                let filter = format!("ip == {}", endpoint.address);
+                super::descend(app, Page::Calls);
+                prompt::filter(app, filter, look);
+            }
+        }
         _ => {}
     }
+}
+
+/// The address that the cursor is on.
+pub(super) fn endpoint_here(app: &App) -> Option<&EndpointRow> {
+    app.gathered.as_ref()?.endpoints.get(app.endpoints.cursor)
 }
 
 fn stream_here(app: &App, look: &Look<'_, '_>) -> Option<StreamRow> {
@@ -53,14 +88,15 @@ fn stream_here(app: &App, look: &Look<'_, '_>) -> Option<StreamRow> {
 fn only_call(app: &mut App, look: &Look<'_, '_>) {
     let here = stream_here(app, look);
     if app.streams.call.take().is_some() {
-        let place = here.and_then(|stream| index_of(&stream.id)).unwrap_or(0);
+        let place = here.and_then(|stream| look.context.place(&stream.id)).unwrap_or(0);
         let (total, height) = (total(app, look), list_height(app));
         return app.streams.list.go(place, total, height);
     }
     match here.and_then(|stream| stream.call.map(|call| (call, stream.id))) {
         Some((call, id)) => {
             choose_streams(app, look, &call);
-            let place = app.streams.chosen.iter().position(|at| Some(*at) == index_of(&id));
+            let place =
+                app.streams.chosen.iter().position(|at| Some(*at) == look.context.place(&id));
             let (total, height) = (total(app, look), list_height(app));
             app.streams.list.go(place.unwrap_or(0), total, height);
         }
@@ -70,15 +106,15 @@ fn only_call(app: &mut App, look: &Look<'_, '_>) {
 
 /// Lists only the streams of a call.
 pub(super) fn choose_streams(app: &mut App, look: &Look<'_, '_>, call: &str) {
-    let row = index_of(call).and_then(|index| look.report.calls.get(index));
+    let row = look.context.place(call).and_then(|index| look.report.calls.get(index));
     let names = row.map(|row| row.streams).unwrap_or_default();
-    app.streams.chosen = names.iter().filter_map(|name| index_of(name)).collect();
+    app.streams.chosen = names.iter().filter_map(|name| look.context.place(name)).collect();
     app.streams.call = Some(call.to_owned());
 }
 
 /// Shows a stream among those of its call.
 pub(super) fn show_stream(app: &mut App, name: &str, look: &Look<'_, '_>) {
-    let stream = index_of(name).and_then(|index| look.report.streams.get(index));
+    let stream = look.context.place(name).and_then(|index| look.report.streams.get(index));
     let Some(stream) = stream else { return };
     super::descend(app, Page::Streams);
     match stream.call {
@@ -86,8 +122,8 @@ pub(super) fn show_stream(app: &mut App, name: &str, look: &Look<'_, '_>) {
         None => app.streams.call = None,
     }
     let place = match app.streams.call {
-        Some(_) => app.streams.chosen.iter().position(|at| Some(*at) == index_of(name)),
-        None => index_of(name),
+        Some(_) => app.streams.chosen.iter().position(|at| Some(*at) == look.context.place(name)),
+        None => look.context.place(name),
     };
     let (total, height) = (total(app, look), list_height(app));
     app.streams.list.go(place.unwrap_or(0), total, height);
@@ -99,7 +135,7 @@ fn finding(app: &mut App, look: &Look<'_, '_>) {
     let Some(finding) = look.report.findings.get(app.findings.cursor) else { return };
     let frame: Option<FrameRef> = finding.evidence.first().map(|shown| shown.frame);
     let of_stream = || {
-        let stream = index_of(finding.stream.as_deref()?)?;
+        let stream = look.context.place(finding.stream.as_deref()?)?;
         look.report.streams.get(stream)?.call
     };
     let of = finding.call.clone().or_else(|| finding.registration.clone()).or_else(of_stream);
@@ -134,10 +170,19 @@ pub(super) fn search(app: &mut App, text: &str, forward: bool, look: &Look<'_, '
                 || has(row.state)
                 || has(&address(row.address))
         }),
+        Page::Endpoints => {
+            let row = app.gathered.as_ref().and_then(|gathered| gathered.endpoints.get(at));
+            row.is_some_and(|row| {
+                has(&endpoints::address(row))
+                    || row.name.as_deref().is_some_and(has)
+                    || row.user_agents.iter().any(|agent| has(agent))
+                    || row.roles.iter().any(|role| has(role.role))
+            })
+        }
         _ => false,
     };
     let total = match app.page {
-        Page::Streams | Page::Findings | Page::Registrations => total(app, look),
+        Page::Streams | Page::Findings | Page::Registrations | Page::Endpoints => total(app, look),
         _ => 0,
     };
     let here = list_of(app).cursor;

@@ -102,24 +102,7 @@ fn command(app: &mut App, command: Command, look: &Look<'_, '_>) {
         Some(Overlay::Prompt(_)) => return prompt::command(app, command, look),
         Some(Overlay::Menu(_)) => return menu::command(app, command, look),
         Some(Overlay::Replace(_)) => return save::replace(app, false),
-        Some(Overlay::Help(list)) => {
-            match command {
-                Command::Move(step) => {
-                    let total = super::screen::help::lines(app).len();
-                    let height = usize::from(app.areas().body.height.saturating_sub(2));
-                    if let Some(Overlay::Help(list)) = &mut app.overlay {
-                        // The whole screen moves, not a cursor in it.
-                        list.step(step, total.saturating_sub(height) + 1, height);
-                    }
-                }
-                Command::Quit => app.effects.push(Effect::Quit),
-                _ => {
-                    let _ = list;
-                    app.overlay = None;
-                }
-            }
-            return;
-        }
+        Some(Overlay::Help(_) | Overlay::Details(_)) => return read(app, command),
         None => {}
     }
     match command {
@@ -155,13 +138,56 @@ fn command(app: &mut App, command: Command, look: &Look<'_, '_>) {
         }
         Command::SearchNext => search(app, true, look),
         Command::SearchPrevious => search(app, false, look),
-        Command::Save => save::ask(app),
+        Command::Details => details(app, look),
+        Command::Save => save::ask(app, look),
         Command::Copy => save::copy(app, look),
         _ => match app.page {
             Page::Calls => calls::command(app, command, look),
             Page::Ladder => ladder::command(app, command, look),
             _ => lists::command(app, command, look),
         },
+    }
+}
+
+/// In what is only read, over the page.
+fn read(app: &mut App, command: Command) {
+    let body = app.areas().body;
+    let total = match &app.overlay {
+        Some(Overlay::Help(_)) => super::screen::help::lines(app).len(),
+        Some(Overlay::Details(details)) => {
+            super::screen::details::lines(details, body.width.saturating_sub(2)).len()
+        }
+        _ => return,
+    };
+    let height = usize::from(body.height.saturating_sub(2));
+    let list = match &mut app.overlay {
+        Some(Overlay::Help(list)) => list,
+        Some(Overlay::Details(details)) => &mut details.list,
+        _ => return,
+    };
+    let step = match command {
+        Command::Move(step) => step,
+        Command::MessageUp => Step::HalfUp,
+        Command::MessageDown => Step::HalfDown,
+        Command::Quit => return app.effects.push(Effect::Quit),
+        _ => {
+            app.overlay = None;
+            return;
+        }
+    };
+    // The whole screen moves, not a cursor in it.
+    list.step(step, total.saturating_sub(height) + 1, height);
+}
+
+/// Shows what is known of the conversation that the cursor is on.
+fn details(app: &mut App, look: &Look<'_, '_>) {
+    let here = match app.page {
+        Page::Calls => calls::here(app, look).map(|(_, name)| name),
+        _ => save::names(app, look).into_iter().next(),
+    };
+    match here.and_then(|name| super::screen::details::of(look, &name)) {
+        Some(details) => app.overlay = Some(Overlay::Details(details)),
+        None => app.say(Tone::Bad, "there is no call here"),
     }
 }
 
@@ -248,7 +274,7 @@ fn total(app: &App, look: &Look<'_, '_>) -> usize {
         Page::Streams => super::screen::streams::total(app, look),
         Page::Findings => look.report.findings.len(),
         Page::Registrations => look.report.registrations.len(),
-        Page::Endpoints => read(super::screen::endpoints::lines(app).len()),
+        Page::Endpoints => app.gathered.as_ref().map_or(0, |gathered| gathered.endpoints.len()),
         Page::Statistics => read(super::screen::statistics::lines(app, look).len()),
         Page::Capture => read(super::screen::capture::lines(app, look).len()),
     }
@@ -265,7 +291,8 @@ fn wish(app: &mut App, look: &Look<'_, '_>) {
     app.wish();
     if order::is_at_hand(&app.calls.query) {
         app.effects.retain(|effect| !matches!(effect, Effect::Order(_)));
-        let order = order::order(look, &app.calls.query);
-        calls::ordered(app, order);
+        if let Some(order) = order::order(look, &app.calls.query, &|| true) {
+            calls::ordered(app, order);
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn click(app: &mut App, (x, y): (u16, u16), look: &Look<'_, '_>) {
             }
             return;
         }
-        Some(Overlay::Help(_)) => {
+        Some(Overlay::Help(_) | Overlay::Details(_)) => {
             app.overlay = None;
             return;
         }
@@ -67,8 +67,8 @@ fn rows(app: &App) -> Rect {
     let (area, headings) = match app.page {
         Page::Ladder => (layout::ladder(app).0, 2),
         Page::Streams => (layout::streams(app).0, 1),
-        Page::Findings => (layout::findings(app).0, 1),
-        Page::Endpoints | Page::Statistics | Page::Capture => return Rect::default(),
+        Page::Findings | Page::Endpoints | Page::Registrations => (layout::with_detail(app).0, 1),
+        Page::Statistics | Page::Capture => return Rect::default(),
         _ => (app.areas().body, 1),
     };
     let headings = area.height.min(headings);

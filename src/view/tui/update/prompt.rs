@@ -45,7 +45,8 @@ fn changed(app: &mut App, look: &Look<'_, '_>) {
     }
 }
 
-fn filter(app: &mut App, text: String, look: &Look<'_, '_>) {
+/// Lists the calls that an expression means.
+pub(super) fn filter(app: &mut App, text: String, look: &Look<'_, '_>) {
     if app.calls.query.filter != text {
         app.calls.query.filter = text;
         app.calls.list = crate::view::tui::list::List::default();

@@ -7,22 +7,24 @@ use crate::view::tui::column::address;
 use crate::view::tui::effect::{Effect, Form, Save};
 use crate::view::tui::list::List;
 use crate::view::tui::screen::{findings, streams};
-use crate::view::tui::update::calls;
+use crate::view::tui::update::{calls, lists};
 use crate::view::tui::widget::menu::{Entry, Item, Menu};
 
 /// Asks in which form to save.
-pub(super) fn ask(app: &mut App) {
-    if !app.progress.ended {
-        return app.say(Tone::Bad, "the capture is still being read");
-    }
-    if app.settings.forms.is_empty() {
-        return app.say(Tone::Bad, "nothing can be saved");
-    }
+pub(super) fn ask(app: &mut App, look: &Look<'_, '_>) {
+    let at_hand = |form: &&Form| app.progress.ended || !form.needs_frames();
     let entry =
         |form: &Form| Entry { item: Item::Form(*form), text: form.text().to_owned(), on: None };
-    let entries = app.settings.forms.iter().map(entry).collect();
-    let menu = Menu { title: "Save".to_owned(), entries, list: List::default() };
-    app.overlay = Some(Overlay::Menu(menu));
+    let entries: Vec<_> = app.settings.forms.iter().filter(at_hand).map(entry).collect();
+    if entries.is_empty() {
+        return app.say(Tone::Bad, "nothing can be saved");
+    }
+    let title = match names(app, look).as_slice() {
+        [] => "Save".to_owned(),
+        [name] => format!("Save {}", name.replace('-', " ")),
+        several => format!("Save {} calls", several.len()),
+    };
+    app.overlay = Some(Overlay::Menu(Menu { title, entries, list: List::default() }));
 }
 
 /// The conversations that are saved: those of the ladder, or those chosen.
@@ -82,6 +84,9 @@ pub(super) fn replace(app: &mut App, yes: bool) {
 pub(super) fn copy(app: &mut App, look: &Look<'_, '_>) {
     let text = match app.page {
         Page::Calls => calls::here(app, look).map(|(call_id, _)| ("the Call-ID", call_id)),
+        Page::Ladder if still_read(app) => {
+            return app.say(Tone::Bad, "the message is still being read");
+        }
         Page::Ladder => app.ladder.row().map(|row| match app.ladder.bytes(row) {
             Some(Ok(bytes)) if row.is_message() => {
                 ("the message", String::from_utf8_lossy(bytes).into_owned())
@@ -100,6 +105,9 @@ pub(super) fn copy(app: &mut App, look: &Look<'_, '_>) {
             let row = look.report.registrations.get(app.registrations.cursor);
             row.and_then(|row| row.aor).map(|aor| ("the address of record", aor))
         }
+        Page::Endpoints => {
+            lists::endpoint_here(app).map(|row| ("the address", row.address.to_string()))
+        }
         _ => None,
     };
     match text {
@@ -109,4 +117,9 @@ pub(super) fn copy(app: &mut App, look: &Look<'_, '_>) {
         }
         None => app.say(Tone::Bad, "nothing to copy here"),
     }
+}
+
+/// Whether the message that the cursor is on is on its way from the capture.
+fn still_read(app: &App) -> bool {
+    app.ladder.row().is_some_and(|row| row.is_message() && app.ladder.bytes(row).is_none())
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::view::terminal::{cut, safe, width};
+use crate::view::terminal::{cut, safe, width, wrap};
 use crate::view::tui::theme::{Role, Theme};
 
 /// A piece of a line.
@@ -88,8 +88,19 @@ pub(in crate::view::tui) fn put_lines(
     top: usize,
     theme: Theme,
 ) {
+    put_shifted(buffer, area, lines, (top, 0), theme);
+}
+
+/// The same, from a column of the lines on.
+pub(in crate::view::tui) fn put_shifted(
+    buffer: &mut Buffer,
+    area: Rect,
+    lines: &[Line],
+    (top, shift): (usize, usize),
+    theme: Theme,
+) {
     for (row, line) in area.rows().zip(lines.iter().skip(top)) {
-        put_line(buffer, row, line, 0, theme);
+        put_line(buffer, row, line, shift, theme);
     }
 }
 
@@ -156,6 +167,47 @@ pub(in crate::view::tui) fn nothing(buffer: &mut Buffer, area: Rect, lines: &[&s
         let x = area.x + small(room.saturating_sub(width(text)) / 2);
         put(buffer, (x, y), room, text, theme.style(Role::Dim));
     }
+}
+
+/// Adds a text in lines of at most `columns`, behind a label of so many columns.
+pub(in crate::view::tui) fn paragraph(
+    lines: &mut Vec<Line>,
+    (label, width): (&str, usize),
+    text: &str,
+    role: Role,
+    columns: usize,
+) {
+    for (index, text) in wrap(text, columns.saturating_sub(width + 1).max(10)).iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        lines.push(vec![piece(Role::Dim, format!(" {label:<width$}")), piece(role, text)]);
+    }
+}
+
+/// Draws lines in a frame with a title, from line `top` of them on, and says at
+/// its foot how many have no room. `lines` makes them as wide as it is told.
+pub(in crate::view::tui) fn detail(
+    buffer: &mut Buffer,
+    area: Rect,
+    title: &str,
+    top: usize,
+    theme: Theme,
+    lines: impl FnOnce(usize) -> Vec<Line>,
+) {
+    let inner = framed(buffer, area, title, theme);
+    let lines = lines(usize::from(inner.width.saturating_sub(2)));
+    let room = usize::from(inner.height);
+    let top = top.min(lines.len().saturating_sub(room));
+    put_lines(buffer, inner, &lines, top, theme);
+    let below = lines.len().saturating_sub(top + room);
+    let text = match (top, below) {
+        (0, 0) => return,
+        (_, 0) => format!(" {top} lines above (K) "),
+        (0, _) => format!(" {below} more lines (J) "),
+        (_, _) => format!(" {top} lines above (K), {below} below (J) "),
+    };
+    let room = usize::from(area.width.saturating_sub(2));
+    let at = (area.x, area.bottom().saturating_sub(1));
+    put_right(buffer, at, room, &text, theme.style(Role::Dim));
 }
 
 /// A count of columns or rows as the screen has them.

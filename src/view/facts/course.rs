@@ -1,17 +1,15 @@
-//! What happened within a call, in lines under the table of calls: its legs,
-//! forks, changes, timers, transfers.
+//! What happened within a call: its legs, forks, changes, timers, transfers.
 
 use super::{number, who};
 use crate::report::call::CallRow;
 use crate::report::dialogs::{ChangeRow, TransferRow};
 use crate::report::legs::LegRow;
-use crate::view::terminal::safe;
 
 /// Changes of one call that are told one by one.
 const MOST_CHANGES: usize = 8;
 
 /// The lines of a call; none for a plain one.
-pub(super) fn lines(call: &CallRow<'_>) -> Vec<String> {
+pub(super) fn of_call(call: &CallRow<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if call.legs.len() > 1 {
         lines.extend(call.legs.iter().map(leg));
@@ -21,7 +19,7 @@ pub(super) fn lines(call: &CallRow<'_>) -> Vec<String> {
     lines.extend(near.map(|candidate| {
         let other = candidate.call.as_deref().unwrap_or(&candidate.call_id);
         let basis: Vec<_> = candidate.basis.iter().map(|basis| words(basis.basis)).collect();
-        format!("may be one with {} by {}; {}", safe(other), basis.join(", "), candidate.why_apart)
+        format!("may be one with {} by {}; {}", other, basis.join(", "), candidate.why_apart)
     }));
     if let Some(fork) = &call.forking {
         let kind = match fork.kind {
@@ -49,10 +47,10 @@ pub(super) fn lines(call: &CallRow<'_>) -> Vec<String> {
         let contacts = redirection.contacts.join(", ");
         let followed =
             if redirection.followed_frame.is_some() { "followed" } else { "not followed" };
-        format!("{} to {}, {followed}", redirection.status, safe(&contacts))
+        format!("{} to {}, {followed}", redirection.status, contacts)
     }));
     if !call.overlap.is_empty() {
-        let numbers: Vec<_> = call.overlap.iter().map(|dialled| safe(&dialled.number)).collect();
+        let numbers: Vec<_> = call.overlap.iter().map(|dialled| dialled.number.as_str()).collect();
         lines.push(format!("dialled {}", numbers.join(", ")));
     }
     lines.extend(call.transfers.iter().map(transfer));
@@ -61,7 +59,7 @@ pub(super) fn lines(call: &CallRow<'_>) -> Vec<String> {
     }
     lines.extend(call.names.iter().map(|naming| {
         let other = naming.dialog.call.as_deref().unwrap_or(&naming.dialog.call_id);
-        format!("{} {}", naming.how, safe(other))
+        format!("{} {}", naming.how, other)
     }));
     lines
 }
@@ -88,7 +86,7 @@ fn leg(leg: &LegRow) -> String {
     let link =
         leg.confidence.map_or_else(String::new, |sure| format!(", {sure} by {}", basis.join(", ")));
     let (from, to) = (who(&leg.caller), who(&leg.callee));
-    format!("leg {} {}: {from} to {to}, {}{status}{link}", leg.role, safe(&leg.call_id), leg.state)
+    format!("leg {} {}: {from} to {to}, {}{status}{link}", leg.role, leg.call_id, leg.state)
 }
 
 /// `hold by the caller at 3.0 s, resume by the caller at 6.0 s`
@@ -122,12 +120,7 @@ fn transfer(transfer: &TransferRow) -> String {
         .new_call
         .as_deref()
         .map_or_else(String::new, |call| format!(", call {}", number(call)));
-    format!(
-        "{} transfer{by} to {}: {}{call}",
-        transfer.kind,
-        safe(&transfer.target),
-        transfer.result
-    )
+    format!("{} transfer{by} to {}: {}{call}", transfer.kind, transfer.target, transfer.result)
 }
 
 /// `session_id` to `session id`
