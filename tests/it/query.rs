@@ -312,6 +312,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 /// What filters read of a call, fact by fact, is what its row says.
 #[test]
 #[cfg(feature = "tui")]
+#[allow(clippy::too_many_lines, reason = "a line for each fact")]
 fn facts_of_calls_are_those_of_their_rows() {
     use serde_json::{Value, json};
     let mut calls = 0;
