@@ -334,6 +334,8 @@ pub(super) enum SchemaOf {
     Ladder,
     /// The tables of `siplens export` and `siplens sql`: a column each, with its type
     Tables,
+    /// `siplens live --headless`: of each line
+    Events,
 }
 
 /// When to colour.

@@ -20,6 +20,7 @@ pub(super) fn input(info: &SourceInfo) -> Input {
             duration_s: None,
             truncated: info.truncated,
             interface_drops: info.interface_drops,
+            dropped_packets: None,
         },
         span: info.first_time.zip(info.last_time),
         problems: info.problems.iter().map(problem).collect(),

@@ -95,6 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Where(arguments) => fields::run(&arguments),
         Command::Schema(arguments) => output::to_stdout(|out| match arguments.of {
             cli::SchemaOf::Report => crate::view::json::write_schema(out),
+            cli::SchemaOf::Events => crate::view::json::write_event_schema(out),
             cli::SchemaOf::Ladder => crate::view::json::write_ladder_schema(out),
             cli::SchemaOf::Tables => sql::write_columns(out),
         })

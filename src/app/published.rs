@@ -43,6 +43,12 @@ impl Published {
         self.0.with_dependent(|looked, report| read(looked.borrow_dependent(), report))
     }
 
+    /// Reads what it is made from.
+    #[cfg(feature = "live")]
+    pub(super) fn parts<T>(&self, read: impl FnOnce(&Snapshot, &Context<'_>) -> T) -> T {
+        self.0.with_dependent(|looked, _| read(&looked.borrow_owner().0, looked.borrow_dependent()))
+    }
+
     /// Looks at it.
     #[cfg(feature = "tui")]
     pub(super) fn with<T>(&self, look: impl FnOnce(&Look<'_, '_>) -> T) -> T {

@@ -78,6 +78,8 @@ limits! {
     vq_reports = 100_000;
     /// ICMP errors kept of one conversation.
     evidence = 20;
+    /// Stretches of time in which a live capture dropped packets.
+    drops = 10_000;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! streams and says what is wrong, which frames show it, and what it looked at
 //! and found in order. It never says what it cannot show.
 
+mod caveat;
 mod rules;
 
 use crate::base::id::FrameNo;
@@ -11,6 +12,7 @@ use crate::base::time::Timestamp;
 use crate::track::announced::Announced;
 use crate::track::call::Call;
 use crate::track::conversation::Conversation;
+use crate::track::drops::CaptureDrops;
 use crate::track::location::Location;
 use crate::track::reading::Reading;
 use crate::track::registration::Registration;
@@ -93,6 +95,8 @@ pub struct Subject<'a> {
     pub stream_relations: &'a StreamRelations,
     /// What is known of the registration from the rest of the capture.
     pub location: Option<&'a Location>,
+    /// When the capture dropped packets.
+    pub drops: &'a CaptureDrops,
     /// The end of what was seen.
     pub now: Timestamp,
     /// Whether any RTP stream was seen at all; without, its absence says nothing.
@@ -163,6 +167,7 @@ pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     for rule in RULES {
         rule.check(subject, &mut findings);
     }
+    caveat::add(subject, &mut findings);
     findings
 }
 

@@ -14,7 +14,7 @@ use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
 use crate::wire::frame::{Decoded, decode, decode_payload};
 use crate::wire::hep::kind;
-use crate::wire::sip::{self, HeaderIndex};
+use crate::wire::sip::{self, HeaderIndex, NameAddr, Uri};
 use crate::wire::sniff::{Content, classify};
 
 /// Frames in, messages out.
@@ -41,7 +41,40 @@ pub struct Found<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What a line about a message says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outline {
+    /// The status of a response; `None`: a request.
+    pub status: Option<u16>,
+    /// The start line without the protocol's name.
+    pub start: String,
+    /// The user of From, or its URI if that names none.
+    pub from: String,
+    /// The user of To, or its URI if that names none.
+    pub to: String,
+    /// The Call-ID.
+    pub call_id: String,
+}
+
 impl Found<'_> {
+    /// What a line about it says; `None` for what is no message.
+    pub fn outline(&self) -> Option<Outline> {
+        let mut index = HeaderIndex::default();
+        let message = sip::parse(self.bytes, &mut index).ok()?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let start = self.bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+        let start = start.strip_suffix(b" SIP/2.0").unwrap_or(start);
+        let start = start.strip_prefix(b"SIP/2.0 ").unwrap_or(start);
+        let user = |address: Option<NameAddr<'_>>| {
+            let uri = address.map(|address| address.uri).unwrap_or_default();
+            let user = Uri::parse(uri).and_then(|uri| uri.user_text());
+            user.unwrap_or_else(|| text(uri))
+        };
+        let (from, to) = (user(message.from()), user(message.to()));
+        let call_id = message.call_id().map(text).unwrap_or_default();
+        Some(Outline { status: message.status(), start: text(start), from, to, call_id })
+    }
+
     /// Its Call-ID.
     pub fn call_id(&self) -> Option<String> {
         let mut index = HeaderIndex::default();

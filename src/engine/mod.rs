@@ -47,6 +47,7 @@ use crate::base::frame::Frame;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 pub use crate::metrics::reception::Buffer;
+use crate::track::drops::{CaptureDrops, Dropped};
 use crate::track::fact::Correlation;
 use crate::track::leg_evidence::Sources;
 use crate::track::legs::Legs;
@@ -81,6 +82,8 @@ pub struct Engine {
     notices: Notices,
     /// Frames taken.
     turn: u64,
+    /// When the capture dropped packets.
+    drops: CaptureDrops,
 }
 
 impl Default for Engine {
@@ -149,6 +152,7 @@ impl Folded {
             span,
             wanted: self.wanted,
             until: self.until,
+            drops: CaptureDrops::default(),
         }
     }
 }
@@ -157,7 +161,8 @@ impl Engine {
     /// An engine that has seen nothing.
     pub fn new(settings: Settings) -> Self {
         let (fold, shards) = parts(settings);
-        Self { fold, shards, notices: Notices::default(), turn: 0 }
+        let (notices, drops) = (Notices::default(), CaptureDrops::default());
+        Self { fold, shards, notices, turn: 0, drops }
     }
 
     /// Takes the next frame. Frames of one source come in its order; times may
@@ -193,6 +198,12 @@ impl Engine {
     /// Nothing more came until `at`: calls whose time was over by then are over.
     pub fn handle_time(&mut self, at: Timestamp) {
         self.fold.handle_time(at);
+    }
+
+    /// Packets were lost on their way here: streams that lack some at the time, and
+    /// what is concluded from messages that were not seen, say so.
+    pub fn handle_drops(&mut self, dropped: Dropped) {
+        self.drops.add(dropped, self.fold.limits.drops);
     }
 
     /// Takes a frame that holds no RTP.
@@ -234,11 +245,11 @@ impl Engine {
         let mut folded = self.fold.so_far();
         let shards = self.shards.clone();
         let media = shard::finish(shards, &folded.announced, &mut folded.counters);
-        folded.learned(media)
+        Snapshot { drops: self.drops.clone(), ..folded.learned(media) }
     }
 
     /// No more frames come: everything that was learned.
     pub fn finish(self) -> Snapshot {
-        finish(self.fold, self.shards)
+        Snapshot { drops: self.drops, ..finish(self.fold, self.shards) }
     }
 }

@@ -55,12 +55,16 @@ impl Engine {
     /// See [`Whole::retire`]; to be called every now and then, about once a
     /// second of capture time.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
-        Whole::new(&mut self.fold, self.shards.iter_mut().collect()).retire(retirement)
+        let gone =
+            Whole::new(&mut self.fold, self.shards.iter_mut().collect()).retire(retirement)?;
+        Some(Snapshot { drops: self.drops.clone(), ..gone })
     }
 
     /// See [`Whole::evict`].
     pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
-        Whole::new(&mut self.fold, self.shards.iter_mut().collect()).evict(most, retirement)
+        let gone =
+            Whole::new(&mut self.fold, self.shards.iter_mut().collect()).evict(most, retirement)?;
+        Some(Snapshot { drops: self.drops.clone(), ..gone })
     }
 
     /// Bytes in use, about: those of the tables of what is alive.

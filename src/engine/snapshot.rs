@@ -9,6 +9,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::announced::Announced;
 use crate::track::conversation::Conversation;
+use crate::track::drops::CaptureDrops;
 use crate::track::legs::Legs;
 use crate::track::location::Locations;
 use crate::track::other_media::OtherMedia;
@@ -53,6 +54,8 @@ pub struct Snapshot {
     pub wanted: Option<Box<Wanted>>,
     /// When the capture ended, if more is known than its last frame.
     pub until: Option<Timestamp>,
+    /// When the capture dropped packets.
+    pub drops: CaptureDrops,
     pub(super) streams_of: HashMap<ConversationId, Vec<u32>>,
 }
 

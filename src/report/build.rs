@@ -319,6 +319,7 @@ impl<'a> Context<'a> {
                 announced: &self.snapshot.announced,
                 stream_relations: &self.snapshot.stream_relations,
                 location: self.snapshot.locations.get(leg),
+                drops: &self.snapshot.drops,
                 now,
                 capture_has_media: self.snapshot.has_media,
             };
@@ -421,6 +422,11 @@ impl<'a> Context<'a> {
     /// The number in the name of a conversation.
     pub(super) fn number(&self, id: ConversationId) -> Option<u64> {
         *self.number.get(id.0 as usize)?
+    }
+
+    /// The Call-ID of a conversation.
+    pub fn call_id(&self, id: ConversationId) -> Option<&'a str> {
+        Some(self.snapshot.conversations.get(id.0 as usize)?.call_id())
     }
 
     /// What ratings are made with.
@@ -663,6 +669,7 @@ fn capture(context: &Context<'_>) -> CaptureRow {
                 + context.snapshot.streams.iter().map(|stream| stream.vantages.copies).sum::<u64>(),
             left_out_packets: context.options.left_out,
         },
+        drops: super::drops::rows(context),
         problems: of_files.chain(of_frames).chain(endpoints::problems(context)).collect(),
     }
 }

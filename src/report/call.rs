@@ -118,6 +118,9 @@ pub struct CallRow<'a> {
     pub identity: IdentityRow,
     /// Subscriptions and bodies inside it; null if it has none.
     pub events: Option<EventsRow>,
+    /// Packets that a live capture dropped during the call, of whatever calls; null when
+    /// none were.
+    pub capture_drops: Option<u64>,
     /// Findings about it.
     pub findings: Vec<String>,
 }
@@ -260,6 +263,18 @@ pub(super) fn party(party: PartyFacts<'_>) -> PartyRow {
     }
 }
 
+/// Packets that the capture dropped between the first message of a call and the last.
+fn dropped(
+    context: &Context<'_>,
+    members: &[(ConversationId, &Conversation, &Call)],
+) -> Option<u64> {
+    let messages = members.iter().flat_map(|(_, conversation, _)| &conversation.messages);
+    let (first, last) = messages
+        .map(|message| (message.at, message.at))
+        .reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
+    Some(context.snapshot.drops.during(first, last)).filter(|dropped| *dropped > 0)
+}
+
 /// The row of a call.
 pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallRow<'a>> {
     let name = context.call_name(id)?;
@@ -323,6 +338,7 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
         dtmf: facts.dtmf(),
         identity: identity::row(context, members.iter().map(|(_, leg, _)| *leg)),
         events: event::row(context, members.iter().map(|(_, leg, _)| *leg)),
+        capture_drops: dropped(context, &members),
         findings: context.findings_of(id),
     })
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::drops::DropsRow;
 use super::value::FrameRef;
 
 /// What was read.
@@ -18,6 +19,8 @@ pub struct CaptureRow {
     pub duration_s: Option<f64>,
     /// Frames by what they held.
     pub counts: CountsRow,
+    /// When a live capture dropped packets: what is missing then may be missing for that.
+    pub drops: Vec<DropsRow>,
     /// Everything that could not be read, or was left out, by reason.
     pub problems: Vec<ProblemRow>,
 }
@@ -47,6 +50,8 @@ pub struct SourceRow {
     pub truncated: bool,
     /// Packets that the capturing interface dropped, if the file says.
     pub interface_drops: Option<u64>,
+    /// Packets dropped because a live capture was too slow; null of files.
+    pub dropped_packets: Option<u64>,
 }
 
 /// Frames by what they held; a frame with two SIP messages counts two of them.

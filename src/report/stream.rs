@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::audio::{self, AudioRow};
 use super::build::Context;
+use super::drops::{self, StreamDropsRow};
 use super::over_time::{self, IntervalRow, OverTimeRow};
 use super::quality::{PlayoutRow, QualityRow, Scorer};
 use super::repair::{self, RepairRow};
@@ -123,6 +124,9 @@ pub struct StreamRow {
     pub same_media_as: Option<String>,
     /// What was heard in it; null unless it was decoded (`--audio-analysis`).
     pub audio: Option<AudioRow>,
+    /// Packets that a live capture dropped while it ran, so that its loss and what follows
+    /// from that may not be the network's; null when none were.
+    pub capture_drops: Option<StreamDropsRow>,
     /// ICMP errors about its packets, the first few.
     pub undelivered: Vec<UndeliveredRow>,
     /// Findings about it.
@@ -306,6 +310,7 @@ pub(super) fn row(context: &Context<'_>, index: u32) -> Option<StreamRow> {
         vantage_points: vantage_points(stream),
         same_media_as: vantage::seen_before(context, index).map(|same| context.stream_name(same)),
         audio: stream.sound.as_ref().and_then(|sound| sound.level.as_ref()).map(audio::row),
+        capture_drops: drops::of_stream(context, stream),
         undelivered: context.undelivered(&stream.undelivered),
         findings: context.findings_of_stream(index),
     })

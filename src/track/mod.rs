@@ -17,6 +17,7 @@ pub mod closure;
 pub mod conversation;
 pub mod dialog;
 pub mod digits;
+pub mod drops;
 pub mod extensions;
 pub mod fact;
 pub mod hops;

@@ -33,6 +33,7 @@ fn limits() -> Limits {
         endpoints: 6,
         links: 8,
         evidence: 5,
+        drops: 5,
     }
 }
 

@@ -10,6 +10,9 @@ mod capture_file;
 mod check;
 #[path = "../support/compressed.rs"]
 mod compressed;
+#[cfg(all(feature = "live", target_os = "linux"))]
+#[path = "../support/lab.rs"]
+mod lab;
 #[path = "../support/preamble.rs"]
 mod preamble;
 #[path = "../support/program.rs"]
@@ -67,6 +70,8 @@ mod ladder_findings;
 mod ladder_formats;
 mod ladders;
 mod lists;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod live;
 mod media_binding;
 mod media_findings;
 mod media_repair;

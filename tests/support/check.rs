@@ -107,6 +107,7 @@ pub(crate) fn options() -> Options {
         compression: None,
         duration_s: None,
         interface_drops: None,
+        dropped_packets: None,
     };
     Options {
         resolution: Resolution(6),

@@ -193,6 +193,7 @@ fn read(file: &str, index: u16, engine: &mut Engine) -> Input {
         duration_s: None,
         truncated: info.truncated,
         interface_drops: info.interface_drops,
+        dropped_packets: None,
     };
     Input { row, span: info.first_time.zip(info.last_time), problems: Vec::new() }
 }

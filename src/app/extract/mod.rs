@@ -5,7 +5,7 @@
 //! frames of it. See [`crate::engine::membership`].
 
 pub(super) mod anonymize;
-mod names;
+pub(super) mod names;
 mod outputs;
 mod spool;
 

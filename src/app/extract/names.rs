@@ -16,7 +16,7 @@ const WORDS: &[&str] = &["name", "number", "from", "to", "call_id", "start"];
 const MOST: usize = 64;
 
 /// A pattern of names.
-pub(super) struct Names {
+pub(in crate::app) struct Names {
     folder: PathBuf,
     /// With words in braces.
     pattern: String,
@@ -28,7 +28,7 @@ impl Names {
     /// # Errors
     ///
     /// Something in braces means nothing.
-    pub(super) fn new(output: &Path, split: bool) -> Result<Self, Failure> {
+    pub(in crate::app) fn new(output: &Path, split: bool) -> Result<Self, Failure> {
         let text = output.to_string_lossy();
         if split && text == "-" {
             let why = "--split writes several files, and standard output is one";
@@ -73,7 +73,7 @@ impl Names {
     }
 
     /// The file of a conversation.
-    pub(super) fn of(
+    pub(in crate::app) fn of(
         &self,
         snapshot: &Snapshot,
         context: &Context<'_>,

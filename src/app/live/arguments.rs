@@ -5,13 +5,23 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::headless::Headless;
+use super::record::Recording;
 use crate::app::input::{Cap, Input, parse_cap, parse_seconds};
 use crate::app::names::Named;
 use crate::app::output::Failure;
 use crate::app::quality::Quality;
 use crate::app::redaction::Redaction;
+use crate::base::time::Span;
+use crate::engine::Retirement;
 use crate::source::live::{ANY, Clock, Setting};
 
+/// Memory where the machine does not say what it has.
+const DEFAULT_MEMORY: u64 = 1 << 30;
+/// What is known is there so often at worst: in the engine, in the report that is
+/// looked at and in the next one, as what left the engine and is reported or waits
+/// for that, and as what lies between the pieces.
+const COPIES: u64 = 6;
 /// No packet is longer.
 const SNAP_LENGTH: u32 = 262_144;
 
@@ -86,9 +96,19 @@ pub(in crate::app) struct Arguments {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub(super) duration: Option<Duration>,
 
+    /// Print a line for each SIP message, as it comes
+    #[arg(long, short = 'p')]
+    pub(super) print: bool,
+
     /// End with the report as one JSON document (see `siplens schema`)
     #[arg(long)]
     pub(super) json: bool,
+
+    #[command(flatten)]
+    pub(super) headless: Headless,
+
+    #[command(flatten)]
+    pub(super) recording: Recording,
 
     /// A header whose equal values put the legs of a call together, besides X-CID,
     /// X-Correlation-ID and X-Original-Call-ID; may be given several times
@@ -102,7 +122,7 @@ pub(in crate::app) struct Arguments {
     /// Call a host NAME where hosts are shown: 192.0.2.5=PBX, or one port of it:
     /// 192.0.2.5:5070=PBX
     #[arg(long, value_name = "HOST=NAME", help_heading = "Names", value_parser = Named::parse)]
-    pub(super) name: Vec<Named>,
+    pub(in crate::app) name: Vec<Named>,
 
     /// Names of hosts from a file like /etc/hosts; an address may have a port
     #[arg(long, value_name = "FILE", help_heading = "Names")]
@@ -112,6 +132,22 @@ pub(in crate::app) struct Arguments {
     /// may be given several times
     #[arg(long, value_name = "PEM", help_heading = "Keys")]
     pub(super) cert: Vec<PathBuf>,
+
+    /// Memory for all that is known, in bytes (also K, M, G): beyond it goes what has
+    /// been quiet for longest, and is reported as it was [default: a quarter of the
+    /// machine's]
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, help_heading = "Limits")]
+    pub(super) max_memory: Option<u64>,
+
+    /// With --headless, what is over is written about when nothing has come of it for
+    /// this long
+    #[arg(long, value_name = "SECONDS", default_value = "64", value_parser = parse_seconds, help_heading = "Limits")]
+    pub(super) linger: Duration,
+
+    /// What has no end, a call without BYE, is over when nothing has come of it for
+    /// this long
+    #[arg(long, value_name = "SECONDS", default_value = "7200", value_parser = parse_seconds, help_heading = "Limits")]
+    pub(super) idle: Duration,
 
     /// Keep at most COUNT of something (see `siplens limits`)
     #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
@@ -141,8 +177,34 @@ pub(super) enum TimeSource {
 }
 
 impl Arguments {
+    /// Those of a capture at an interface, with nothing asked for but that.
+    #[cfg(feature = "tui")]
+    pub(in crate::app) fn at(interface: &str) -> Self {
+        #[derive(clap::Parser)]
+        struct Alone {
+            #[command(flatten)]
+            arguments: Arguments,
+        }
+        let words = ["live".as_ref(), "--interface".as_ref(), std::ffi::OsStr::new(interface)];
+        <Alone as clap::Parser>::parse_from(words).arguments
+    }
+
+    /// Whether nothing is to be printed while the session runs, nor a document at
+    /// its end.
+    #[cfg(feature = "tui")]
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.print && !self.json && !self.headless.wanted
+    }
+
+    /// The packets that are recorded, as an input.
+    #[cfg(feature = "tui")]
+    pub(in crate::app) fn recorded(&self) -> Input {
+        let files = self.recording.folder().into_iter().collect();
+        Input { files, ..self.input() }
+    }
+
     /// The interfaces.
-    pub(super) fn interfaces(&self) -> Vec<String> {
+    pub(in crate::app) fn interfaces(&self) -> Vec<String> {
         if self.interface.is_empty() { vec![ANY.to_owned()] } else { self.interface.clone() }
     }
 
@@ -172,7 +234,7 @@ impl Arguments {
     }
 
     /// What other commands share, as theirs.
-    pub(super) fn input(&self) -> Input {
+    pub(in crate::app) fn input(&self) -> Input {
         Input {
             files: Vec::new(),
             recursive: false,
@@ -197,6 +259,29 @@ impl Arguments {
         }
     }
 
+    /// When what is over leaves.
+    pub(super) fn retirement(&self) -> Retirement {
+        let span =
+            |time: Duration| Span::from_nanos(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
+        let usual = Retirement::default();
+        let linger = span(self.linger);
+        Retirement {
+            linger,
+            idle: span(self.idle).max(linger),
+            stream_idle: usual.stream_idle.min(span(self.idle)).max(linger),
+            patience: usual.patience.max(linger),
+            gather: usual.gather.min(linger),
+            ..usual
+        }
+    }
+
+    /// Bytes that the engine may hold: what is published is a copy of that, and one
+    /// is made while another is looked at.
+    pub(super) fn engine_bytes(&self) -> usize {
+        let all = self.max_memory.or_else(|| Some(machine_memory()? / 4)).unwrap_or(DEFAULT_MEMORY);
+        usize::try_from(all / COPIES).unwrap_or(usize::MAX)
+    }
+
     /// Whether they contradict each other.
     ///
     /// # Errors
@@ -209,6 +294,14 @@ impl Arguments {
         }
         Ok(())
     }
+}
+
+/// Bytes of memory that this machine has.
+fn machine_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes << 10)
 }
 
 /// A number of bytes: `64M`.

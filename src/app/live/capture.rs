@@ -109,9 +109,7 @@ impl Thread {
     /// Reads what was captured before the end was asked for: until a later
     /// packet comes, or the kernel has handed over all it held back.
     fn drain(&mut self) -> Result<(), Option<LiveError>> {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let nanos = now.ok().and_then(|now| i64::try_from(now.as_nanos()).ok());
-        let until = nanos.map(Timestamp::from_nanos);
+        let until = present();
         let end = Instant::now() + 2 * RETIRE;
         while Instant::now() < end {
             self.interface.capture.wait(RETIRE / 4)?;
@@ -124,6 +122,7 @@ impl Thread {
 
     fn say(&mut self) -> Result<(), Gone> {
         let Drops { kernel, interface } = self.interface.capture.drops();
+        self.health.at = present();
         self.health.dropped = Some(self.before.kernel + kernel);
         self.health.dropped_by_interface = Some(self.before.interface + interface);
         self.feed.say(self.health.clone())
@@ -169,4 +168,10 @@ impl Thread {
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+}
+
+/// The time of the system's clock.
+pub(super) fn present() -> Option<Timestamp> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(now.as_nanos()).ok().map(Timestamp::from_nanos)
 }

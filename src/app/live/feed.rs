@@ -72,6 +72,8 @@ pub(in crate::app) struct About {
 /// How a source is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(in crate::app) struct Health {
+    /// When this was so, by the clock that packets are stamped with.
+    pub(in crate::app) at: Option<Timestamp>,
     /// Packets dropped so far because our side was too slow: by the kernel's
     /// buffer, or a queue of ours. `None`: the source cannot tell.
     pub(in crate::app) dropped: Option<u64>,

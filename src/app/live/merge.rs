@@ -11,11 +11,17 @@ use std::time::{Duration, Instant};
 use super::feed::{About, Batch, Delivery, Feeds, Health, Spare};
 use crate::base::frame::Frame;
 use crate::base::id::FrameNo;
-use crate::base::time::Timestamp;
+use crate::base::time::{Span, Timestamp};
+use crate::track::drops::Dropped;
 
 /// How long a packet waits for earlier ones of other sources: longer than the
 /// kernel holds packets back, twice over.
 pub(super) const HOLD: Duration = Duration::from_millis(250);
+/// How often sources say how they are.
+const ASKED: Span = Span::from_secs(1);
+/// A packet that is so much earlier than one before it came too late; kernels
+/// stamp packets on several processors and hand them over within less.
+const LATE: Span = Span::from_millis(10);
 /// Bytes that wait here; while there are more, sources wait.
 const MOST_WAITING: usize = 64 << 20;
 
@@ -54,6 +60,8 @@ pub(super) struct Merge {
     last: Option<Timestamp>,
     /// Packets that came too late to be put in order.
     pub(super) late: u64,
+    /// What was dropped, for the engine.
+    pub(super) dropped: Vec<Dropped>,
     /// A batch that the last packet handed on was the last of.
     done: Option<Batch>,
 }
@@ -73,7 +81,16 @@ impl Merge {
             next: 0,
         };
         let lanes = about.into_iter().map(lane).collect();
-        Self { from, spare, lanes, waiting: 0, last: None, late: 0, done: None }
+        Self {
+            from,
+            spare,
+            lanes,
+            waiting: 0,
+            last: None,
+            late: 0,
+            dropped: Vec::new(),
+            done: None,
+        }
     }
 
     /// Takes what has come, waiting for it so long at most; whether more may
@@ -102,7 +119,17 @@ impl Merge {
                 self.waiting += batch.size();
                 lane.waiting.push_back((Instant::now(), batch));
             }
-            Delivery::Health(health) => lane.health = health,
+            Delivery::Health(health) => {
+                let count = |health: &Health| {
+                    health.dropped.unwrap_or(0) + health.dropped_by_interface.unwrap_or(0)
+                };
+                let packets = count(&health).saturating_sub(count(&lane.health));
+                if let Some(to) = health.at.filter(|_| packets > 0) {
+                    let from = lane.health.at.unwrap_or(to - ASKED).min(to);
+                    self.dropped.push(Dropped { from, to, packets });
+                }
+                lane.health = health;
+            }
             Delivery::End => lane.open = false,
         }
     }
@@ -130,7 +157,7 @@ impl Merge {
             }
         }
         let (place, at) = first.filter(|_| all || waited)?;
-        self.late += u64::from(self.last.is_some_and(|last| at < last));
+        self.late += u64::from(self.last.is_some_and(|last| at < last - LATE));
         self.last = self.last.max(Some(at));
         let lane = self.lanes.get_mut(place)?;
         lane.packets += 1;
@@ -215,9 +242,10 @@ mod tests {
         let mut feeds = Feeds::new();
         let a = feeds.add(about("a"));
         let mut merge = Merge::new(feeds);
-        a.send(batch(&[30, 10])).unwrap();
+        let late = 30 - 2 * LATE.nanos();
+        a.send(batch(&[30, 20, late])).unwrap();
         merge.receive(Duration::ZERO);
-        assert_eq!(drain(&mut merge, Instant::now()), [(30, 1), (10, 2)]);
+        assert_eq!(drain(&mut merge, Instant::now()), [(30, 1), (20, 2), (late, 3)]);
         assert_eq!(merge.late, 1);
     }
 }

@@ -24,10 +24,15 @@
 mod arguments;
 mod capture;
 mod feed;
+mod headless;
 mod merge;
 mod observe;
+mod print;
 mod privileges;
 mod publish;
+#[cfg(feature = "tui")]
+mod recall;
+mod record;
 mod session;
 mod status;
 
@@ -42,15 +47,21 @@ use signal_hook::consts::SIGUSR1;
 pub(super) use self::arguments::Arguments;
 use self::capture::Interface;
 use self::feed::{About, Feeds};
-use self::observe::Publication;
-use self::session::Session;
+use self::headless::Lines;
+use self::observe::Tap;
+pub(super) use self::observe::{Observer, Publication};
+use self::print::Print;
+#[cfg(feature = "tui")]
+pub(super) use self::recall::Recall;
+pub(super) use self::session::Session;
 use super::cli::Color;
 use super::interrupt::Interrupt;
-use super::output::{Failure, SUCCESS, palette, to_stdout, width};
+use super::output::{Failure, SUCCESS, palette, say, to_stdout, width};
 use crate::app::frames::Frames;
-use crate::engine::Engine;
-use crate::report::Options;
+use crate::base::limits::Limits;
+use crate::engine::{Engine, Settings};
 use crate::report::stir::Certificates;
+use crate::report::{Options, Totals, build};
 use crate::source::live::{Capture, LiveError, devices};
 use crate::view::terminal::safe;
 use crate::view::{json, text};
@@ -64,40 +75,95 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.list_interfaces {
         return write_interfaces().map(|()| SUCCESS);
     }
+    #[cfg(feature = "tui")]
+    if arguments.is_quiet() && super::on_terminal() {
+        return super::tui::live(arguments);
+    }
+    let interrupt = Interrupt::listen();
+    let session = prepare(arguments, interrupt)?;
+    for about in session.sources() {
+        say(&format!("capturing at {}", about.name));
+    }
+    let last = session.run()?;
+    if let Some(last) = last.filter(|_| !arguments.headless.wanted) {
+        report(&last, arguments.json)?;
+    }
+    Ok(SUCCESS)
+}
+
+/// Opens the interfaces and begins to capture: a session to be run.
+///
+/// # Errors
+///
+/// An interface cannot be captured, or something cannot be written where it
+/// shall be.
+pub(super) fn prepare(arguments: &Arguments, interrupt: Interrupt) -> Result<Session, Failure> {
     arguments.check()?;
     let input = arguments.input();
     let mut frames = Frames::new(&input)?;
     let interfaces = open(arguments)?;
     privileges::give_up(arguments.user.as_deref())?;
-    let interrupt = Interrupt::listen();
     let status = Arc::new(AtomicBool::new(false));
     let _ = signal_hook::flag::register(SIGUSR1, status.clone());
-    let (feeds, stop) = begin(interfaces)?;
-    let names = frames.host_names(input.host_names()?);
+    let retires = arguments.headless.wanted;
+    let settings = Settings { retires, ..input.settings() };
     let redacted = input.redaction.scope.is_some();
-    let session = Session {
-        engine: Engine::new(input.settings()),
+    let options = Options {
+        names: frames.host_names(input.host_names()?),
+        scoring: input.quality.scoring(),
+        // Of other claims no signature is valid.
+        certificates: if redacted { Certificates::default() } else { input.certificates()? },
+        ..Options::default()
+    };
+    let (feeds, stop) = begin(interfaces)?;
+    let (taps, observers) = partners(arguments, &feeds, settings.limits)?;
+    Ok(Session {
+        limits: settings.limits,
+        engine: Engine::new(settings),
         frames,
         feeds,
-        taps: Vec::new(),
-        observers: Vec::new(),
-        options: Options {
-            names,
-            scoring: input.quality.scoring(),
-            // Of other claims no signature is valid.
-            certificates: if redacted { Certificates::default() } else { input.certificates()? },
-            ..Options::default()
-        },
+        taps,
+        observers,
+        options,
         interrupt,
         status,
         stop,
         duration: arguments.duration,
         interval: INTERVAL,
-    };
-    if let Some(last) = session.run()? {
-        report(&last, arguments.json)?;
+        says: true,
+        retires,
+        retirement: arguments.retirement(),
+        most: arguments.engine_bytes(),
+    })
+}
+
+/// Says so if an interface cannot be captured.
+///
+/// # Errors
+///
+/// Why, and what to do.
+#[cfg(feature = "tui")]
+pub(super) fn possible(name: &str) -> Result<(), Failure> {
+    open(&Arguments::at(name)).map(drop)
+}
+
+/// Those who want packets, and those who want to know.
+type Partners = (Vec<Box<dyn Tap>>, Vec<Box<dyn Observer>>);
+
+/// Those whom the arguments ask for.
+fn partners(arguments: &Arguments, feeds: &Feeds, limits: Limits) -> Result<Partners, Failure> {
+    let (mut taps, mut observers): Partners = (Vec::new(), Vec::new());
+    if arguments.print {
+        taps.push(Box::new(Print::begin(limits)?));
     }
-    Ok(SUCCESS)
+    if let Some((tap, observer)) = record::begin(&arguments.recording, &feeds.about, limits)? {
+        taps.push(tap);
+        observers.push(observer);
+    }
+    if arguments.headless.wanted {
+        observers.push(Box::new(Lines::begin(&arguments.headless)?));
+    }
+    Ok((taps, observers))
 }
 
 /// Opens the interfaces that are asked for.
@@ -149,12 +215,19 @@ fn begin(interfaces: Vec<Interface>) -> Result<(Feeds, Arc<AtomicBool>), Failure
     Ok((feeds, stop))
 }
 
-/// Prints the report of the session.
+/// Prints the report of the session. What left for lack of memory is in its
+/// figures, and no more in its lists.
 fn report(last: &Publication, as_json: bool) -> Result<(), Failure> {
-    last.current.read(|_, report| {
+    last.current.read(|context, _| {
+        let mut report = build(context);
+        if !last.finished.is_empty() || *last.totals != Totals::default() {
+            let mut totals = Totals::clone(&last.totals);
+            totals.add(context);
+            report.summary = totals.summary();
+        }
         to_stdout(|out| {
             if as_json {
-                json::write(report, false, std::num::NonZeroUsize::MIN, out)
+                json::write(&report, false, std::num::NonZeroUsize::MIN, out)
             } else {
                 let style = text::Style {
                     palette: palette(Color::Auto),
@@ -162,7 +235,7 @@ fn report(last: &Publication, as_json: bool) -> Result<(), Failure> {
                     width: width(None),
                     voices: false,
                 };
-                text::write(report, style, out)
+                text::write(&report, style, out)
             }
         })
     })

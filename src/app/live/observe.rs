@@ -10,6 +10,8 @@ use crate::app::published::Published;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::engine::counters::Counters;
+use crate::report::Totals;
+use crate::report::build::InputProblem;
 
 /// A source, and how it is.
 #[derive(Clone, Debug)]
@@ -53,23 +55,38 @@ pub(in crate::app) struct Publication {
     /// How the session is.
     pub(in crate::app) tick: Tick,
     /// Calls, registrations and streams that are finished since the last
-    /// publication: a report of its own, in which each is once and for all.
-    pub(in crate::app) finished: Option<Arc<Published>>,
+    /// publication: reports of their own, in which each is once and for all.
+    pub(in crate::app) finished: Vec<Arc<Published>>,
+    /// The figures over all that was finished so far.
+    pub(in crate::app) totals: Arc<Totals>,
     /// Everything that the engine still holds.
     pub(in crate::app) current: Arc<Published>,
 }
 
 /// Looks at each packet, on the thread of the engine: what it does is waited
 /// for, so it copies what it wants and hands it to a thread of its own.
-pub(in crate::app) trait Tap {
+pub(in crate::app) trait Tap: Send {
     /// A packet, before the engine has it.
     fn frame(&mut self, frame: &Frame<'_>);
+
+    /// No packet is due: what it gathers to hand over at once, it hands over.
+    fn idle(&mut self) {}
 
     /// Once a second.
     fn tick(&mut self, tick: &Tick);
 
     /// No more packets come. What it holds is written out.
     fn end(&mut self);
+
+    /// Whether it ends the session: whoever it works for has gone.
+    fn has_ended(&self) -> bool {
+        false
+    }
+
+    /// What it could not do, for the report.
+    fn problems(&self) -> Vec<InputProblem> {
+        Vec::new()
+    }
 }
 
 /// Is told what is known, on a thread that serves all observers one after

@@ -14,7 +14,7 @@ use super::observe::{Observer, Publication, Tick};
 use crate::app::output::Failure;
 use crate::app::published::Published;
 use crate::engine::Snapshot;
-use crate::report::Options;
+use crate::report::{Options, Totals};
 
 /// A publication waits this many times the time that the last one took of the
 /// engine's thread.
@@ -23,7 +23,7 @@ const SHARE: u32 = 10;
 /// What reports are made of.
 pub(super) struct Facts {
     pub(super) tick: Tick,
-    pub(super) finished: Option<Snapshot>,
+    pub(super) finished: Vec<Snapshot>,
     pub(super) current: Snapshot,
     pub(super) options: Options,
     /// Whether this is the last.
@@ -94,11 +94,17 @@ fn publish(
     busy: &AtomicBool,
     mut observers: Vec<Box<dyn Observer>>,
 ) -> Result<Option<Publication>, Failure> {
+    let mut totals = Totals::default();
     while let Ok(facts) = from.recv() {
         let Facts { tick, finished, current, options, last } = *facts;
-        let finished = finished.map(|snapshot| Arc::new(Published::new(snapshot, options.clone())));
+        let report = |snapshot| Arc::new(Published::new(snapshot, options.clone()));
+        let finished: Vec<_> = finished.into_iter().map(report).collect();
+        for published in &finished {
+            published.read(|context, _| totals.add(context));
+        }
         let current = Arc::new(Published::new(current, options));
-        let publication = Publication { tick, finished, current };
+        let totals_now = Arc::new(totals.clone());
+        let publication = Publication { tick, finished, totals: totals_now, current };
         for observer in &mut observers {
             if last {
                 observer.end(&publication)?;

@@ -3,17 +3,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use super::feed::Feeds;
+use super::capture::present;
+use super::feed::{About, Feeds};
 use super::merge::{Lane, Merge};
 use super::observe::{Observer, Publication, SourceState, Tap, Tick};
 use super::publish::{Facts, Publisher};
 use crate::app::frames::Frames;
 use crate::app::interrupt::Interrupt;
-use crate::app::output::Failure;
+use crate::app::output::{Failure, say};
+use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
-use crate::engine::Engine;
+use crate::engine::{Engine, Retirement, Snapshot};
 use crate::report::Options;
 use crate::report::build::{Input, InputProblem};
 use crate::report::capture::SourceRow;
@@ -25,13 +27,17 @@ const SECOND: Duration = Duration::from_secs(1);
 const WAIT: Duration = Duration::from_millis(50);
 /// Packets between looks at the clock.
 const FRAMES: u32 = 1024;
+/// Packets between looks whether there is room.
+const LOOK: u64 = 16_384;
 /// A clock that moved by so much more or less than time went by was set.
 const STEP: i128 = 1_000_000_000;
 /// Times of packets have nanoseconds.
 const DIGITS: u8 = 9;
 
 /// What a session is made of.
-pub(super) struct Session {
+pub(in crate::app) struct Session {
+    /// The caps of what is kept.
+    pub(super) limits: Limits,
     pub(super) engine: Engine,
     /// What puts pseudonyms into frames, if there are to be.
     pub(super) frames: Frames,
@@ -50,15 +56,43 @@ pub(super) struct Session {
     pub(super) duration: Option<Duration>,
     /// Least time between publications.
     pub(super) interval: Duration,
+    /// Whether what is over leaves the engine; else it stays as long as there is
+    /// memory.
+    pub(super) retires: bool,
+    /// How long what is over stays.
+    pub(super) retirement: Retirement,
+    /// Bytes of what the engine holds, at most.
+    pub(super) most: usize,
+    /// Whether standard error may be written on while it runs.
+    pub(super) says: bool,
 }
 
 impl Session {
+    /// Where packets come from.
+    pub(super) fn sources(&self) -> &[About] {
+        &self.feeds.about
+    }
+
+    /// Has a terminal interface as an observer.
+    #[cfg(feature = "tui")]
+    pub(in crate::app) fn observe(&mut self, observer: Box<dyn Observer>) {
+        // It has the terminal.
+        self.says = false;
+        self.observers.push(observer);
+    }
+
+    /// Keeps the last messages.
+    #[cfg(feature = "tui")]
+    pub(in crate::app) fn recall(&mut self, recall: &super::recall::Recall) {
+        self.taps.push(recall.tap(self.limits));
+    }
+
     /// Runs to the end: the last publication.
     ///
     /// # Errors
     ///
     /// Those of observers.
-    pub(super) fn run(self) -> Result<Option<Publication>, Failure> {
+    pub(in crate::app) fn run(self) -> Result<Option<Publication>, Failure> {
         let begun = Instant::now();
         let Self {
             engine,
@@ -72,6 +106,11 @@ impl Session {
             stop,
             duration,
             interval,
+            says,
+            retires,
+            retirement,
+            most,
+            ..
         } = self;
         let publisher = Publisher::begin(observers, interval)?;
         let merge = Merge::new(feeds);
@@ -86,17 +125,30 @@ impl Session {
             begun,
             last: None,
             clock,
+            down: Vec::new(),
+            retires,
+            retirement,
+            most,
+            gone: Vec::new(),
+            gone_bytes: 0,
+            looked: 0,
+            unreported: 0,
         };
         let mut next = begun + SECOND;
         loop {
             let more = running.merge.receive(WAIT);
             running.frames();
+            running.make_room();
             let now = Instant::now();
             if interrupt.is_asked()
+                || running.taps.iter().any(|tap| tap.has_ended())
                 || duration.is_some_and(|duration| now - begun >= duration)
                 || running.publisher.has_ended()
             {
                 stop.store(true, Ordering::Relaxed);
+            }
+            if says {
+                running.say_changes();
             }
             if now >= next {
                 next = now + SECOND;
@@ -124,15 +176,49 @@ struct Running {
     /// The time of the latest packet, and when it was handed on.
     last: Option<(Timestamp, Instant)>,
     clock: SystemClock,
+    /// Sources of which it was said that they are down.
+    down: Vec<usize>,
+    retires: bool,
+    retirement: Retirement,
+    most: usize,
+    /// What left the engine and is not published yet.
+    gone: Vec<Snapshot>,
+    gone_bytes: usize,
+    /// Packets when it was looked last whether there is room.
+    looked: u64,
+    /// Conversations that left and could not be published.
+    unreported: u64,
 }
 
 impl Running {
+    /// Says which sources went away or came back.
+    fn say_changes(&mut self) {
+        for (place, lane) in self.merge.lanes.iter().enumerate() {
+            let known = self.down.iter().position(|down| *down == place);
+            match (&lane.health.down, known) {
+                (Some(why), None) => {
+                    say(&format!("{}: down: {why}", lane.about.name));
+                    self.down.push(place);
+                }
+                (None, Some(known)) => {
+                    say(&format!("{}: up again", lane.about.name));
+                    self.down.remove(known);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Hands on the packets that are due, for a while.
     fn frames(&mut self) {
         let Some(engine) = &mut self.engine else { return };
+        self.merge.dropped.drain(..).for_each(|dropped| engine.handle_drops(dropped));
         let now = Instant::now();
         for _ in 0..FRAMES {
-            let Some(frame) = self.merge.next(now) else { return };
+            let Some(frame) = self.merge.next(now) else {
+                self.taps.iter_mut().for_each(|tap| tap.idle());
+                return;
+            };
             let Some(frame) = self.pseudonyms.take(&frame) else { continue };
             for tap in &mut self.taps {
                 tap.frame(&frame);
@@ -141,6 +227,31 @@ impl Running {
             if self.last.is_none_or(|(at, _)| frame.at >= at) {
                 self.last = Some((frame.at, now));
             }
+        }
+    }
+
+    /// Sees to it that the engine holds no more than it may.
+    fn make_room(&mut self) {
+        let Some(engine) = &mut self.engine else { return };
+        let packets = engine.counters().packets;
+        if packets - self.looked < LOOK {
+            return;
+        }
+        self.looked = packets;
+        let before = engine.bytes();
+        if let Some(snapshot) = engine.evict(self.most, &self.retirement) {
+            let bytes = before.saturating_sub(engine.bytes());
+            self.leave(snapshot, bytes);
+        }
+    }
+
+    /// Keeps what left the engine until it is published.
+    fn leave(&mut self, snapshot: Snapshot, bytes: usize) {
+        if self.gone_bytes + bytes <= self.most {
+            self.gone_bytes += bytes;
+            self.gone.push(snapshot);
+        } else {
+            self.unreported += snapshot.conversations.len() as u64;
         }
     }
 
@@ -164,7 +275,7 @@ impl Running {
             bytes: lane.bytes,
         };
         let lag = self.last.filter(|_| !self.merge.is_empty()).and_then(|(at, _)| {
-            let behind = wall_clock()?.since(at).nanos();
+            let behind = present()?.since(at).nanos();
             u64::try_from(behind).ok().map(Duration::from_nanos)
         });
         Tick {
@@ -191,8 +302,12 @@ impl Running {
             engine.handle_time(at);
         }
         if self.publisher.is_due(now) {
+            let over = self.retires.then(|| engine.retire(&self.retirement)).flatten();
             let current = engine.snapshot();
-            let facts = Facts { tick, finished: None, current, options, last: false };
+            let mut finished = std::mem::take(&mut self.gone);
+            self.gone_bytes = 0;
+            finished.extend(over);
+            let facts = Facts { tick, finished, current, options, last: false };
             self.publisher.hand(facts, now);
         }
     }
@@ -206,7 +321,8 @@ impl Running {
         let options = self.options();
         if let Some(engine) = self.engine.take() {
             let current = engine.finish();
-            let facts = Facts { tick, finished: None, current, options, last: true };
+            let finished = std::mem::take(&mut self.gone);
+            let facts = Facts { tick, finished, current, options, last: true };
             self.publisher.hand(facts, now);
         }
         self.publisher.end()
@@ -229,6 +345,13 @@ impl Running {
             "the clock of this machine was set: times before and after do not fit together",
         );
         problem("live.late", self.merge.late, "packets came too late to be put in order of time");
+        problem(
+            "live.unreported",
+            self.unreported,
+            "conversations were let go for lack of memory before they could be reported; they are in no list \
+             and no total (--max-memory)",
+        );
+        options.problems.extend(self.taps.iter().flat_map(|tap| tap.problems()));
         options
     }
 }
@@ -236,6 +359,23 @@ impl Running {
 /// The facts of a source.
 fn input(lane: &Lane) -> Input {
     let mut problems = Vec::new();
+    let mut dropped = |code: &str, count: Option<u64>, text: &str| {
+        if let Some(count) = count.filter(|count| *count > 0) {
+            let (code, text) = (code.to_owned(), text.to_owned());
+            problems.push(InputProblem { code, count, first_frame: None, text });
+        }
+    };
+    dropped(
+        "live.dropped",
+        lane.health.dropped,
+        "packets were dropped because they came faster than they were taken: what is missing may be missing \
+         for that (--buffer makes room for more)",
+    );
+    dropped(
+        "live.interface-dropped",
+        lane.health.dropped_by_interface,
+        "packets were dropped by the interface: what is missing may be missing for that",
+    );
     if lane.health.reopened > 0 {
         problems.push(InputProblem {
             code: "live.reopened".to_owned(),
@@ -267,16 +407,11 @@ fn input(lane: &Lane) -> Input {
             duration_s: None,
             truncated: false,
             interface_drops: lane.health.dropped_by_interface,
+            dropped_packets: lane.health.dropped,
         },
         span: lane.span,
         problems,
     }
-}
-
-/// The time of the system's clock.
-fn wall_clock() -> Option<Timestamp> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_nanos()).ok().map(Timestamp::from_nanos)
 }
 
 /// Notices that the system's clock is set.
@@ -288,11 +423,11 @@ struct SystemClock {
 
 impl SystemClock {
     fn read(now: Instant) -> Self {
-        Self { last: wall_clock().map(|wall| (now, wall)), steps: 0 }
+        Self { last: present().map(|wall| (now, wall)), steps: 0 }
     }
 
     fn look(&mut self, now: Instant) {
-        let Some(wall) = wall_clock() else { return };
+        let Some(wall) = present() else { return };
         if let Some((then, was)) = self.last {
             let went_by = i128::try_from((now - then).as_nanos()).unwrap_or_default();
             let moved = i128::from(wall.since(was).nanos());

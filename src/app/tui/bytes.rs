@@ -16,7 +16,7 @@ use crate::report::value::FrameRef;
 use crate::view::tui::effect::Fetch;
 
 /// Messages of a frame, or why there are none.
-type Fetched = (FrameRef, Result<Vec<Vec<u8>>, String>);
+pub(super) type Fetched = (FrameRef, Result<Vec<Vec<u8>>, String>);
 
 /// Reads messages back.
 pub(super) fn fetch(arguments: &Input, frames: &[Fetch]) -> Vec<Fetched> {
@@ -56,7 +56,8 @@ pub(super) fn fetch(arguments: &Input, frames: &[Fetch]) -> Vec<Fetched> {
     fetched
 }
 
-const fn number(frame: FrameRef) -> FrameNo {
+/// A frame as its source numbers it.
+pub(super) const fn number(frame: FrameRef) -> FrameNo {
     match frame {
         FrameRef::Only(frame) => FrameNo::new(0, frame),
         FrameRef::Of { source, frame } => FrameNo::new(source, frame),

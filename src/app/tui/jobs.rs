@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use super::Message;
+use super::back::Back;
 use super::reading::named;
-use super::{Message, bytes, save};
-use crate::app::input::Input;
 use crate::app::published::Published;
 use crate::view::tui::Action;
 use crate::view::tui::column::{Column, Sort};
@@ -55,7 +55,7 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// Begins the threads; they end with the interface.
-    pub(super) fn begin(arguments: Input, to: &Sender<Message>) -> Self {
+    pub(super) fn begin(back: Back, to: &Sender<Message>) -> Self {
         let latest = Latest::default();
         let (scans, waiting) = channel();
         let (answers, newest) = (to.clone(), latest.clone());
@@ -65,7 +65,7 @@ impl Jobs {
         named("figures", move || gather_all(&waiting, &answers));
         let (files, waiting) = channel();
         let answers = to.clone();
-        named("files", move || file(&waiting, &arguments, &answers));
+        named("files", move || file(&waiting, &back, &answers));
         Self { scans, figures, files, latest, wished: None }
     }
 
@@ -160,15 +160,16 @@ fn gather_all(waiting: &Receiver<Arc<Published>>, to: &Sender<Message>) {
     }
 }
 
-fn file(waiting: &Receiver<FileJob>, arguments: &Input, to: &Sender<Message>) {
+fn file(waiting: &Receiver<FileJob>, back: &Back, to: &Sender<Message>) {
     while let Ok(job) = waiting.recv() {
         let answers: Vec<Action> = match job {
-            FileJob::Fetch(frames) => bytes::fetch(arguments, &frames)
+            FileJob::Fetch(frames) => back
+                .fetch(&frames)
                 .into_iter()
                 .map(|(frame, messages)| Action::Fetched(frame, messages))
                 .collect(),
             FileJob::Save(published, wish) => {
-                let outcome = save::save(arguments, &published, &wish);
+                let outcome = back.save(&published, &wish);
                 vec![Action::Saved(wish, outcome)]
             }
         };

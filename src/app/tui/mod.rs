@@ -3,9 +3,12 @@
 //! The thread that draws waits for keys and for what other threads have to say,
 //! never for them.
 
+mod back;
 mod bytes;
 pub(super) mod config;
 mod jobs;
+#[cfg(feature = "live")]
+mod live;
 pub(super) mod places;
 mod reading;
 mod save;
@@ -23,6 +26,7 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{self, Event, KeyEventKind, MouseEventKind};
 use crossterm::execute;
 
+use self::back::Back;
 use self::config::Config;
 use self::jobs::Jobs;
 use self::terminal::{Screen, Signals};
@@ -66,20 +70,47 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let why = "standard output is no terminal; siplens analyze prints what happened";
         return Err(Failure::Usage(why.to_owned()));
     }
+    let first =
+        (!arguments.input.files.is_empty()).then(|| Over::Files(Box::new(arguments.input.clone())));
+    over(first, &arguments.input)
+}
+
+/// The interface over a live session.
+#[cfg(feature = "live")]
+pub(super) fn live(arguments: &super::live::Arguments) -> Result<ExitCode, Failure> {
+    over(Some(Over::Live(Box::new(arguments.clone()))), &arguments.input())
+}
+
+/// What the interface shows.
+enum Over {
+    Files(Box<Input>),
+    #[cfg(feature = "live")]
+    Live(Box<super::live::Arguments>),
+}
+
+/// The interface over one thing after another; first over what can be opened,
+/// if nothing is named. Files that are opened then are read as `input` says.
+fn over(first: Option<Over>, input: &Input) -> Result<ExitCode, Failure> {
     let config = config()?;
     let signals = Signals::listen();
     let mut screen = Screen::take(!config.no_mouse).map_err(on_terminal)?;
-    let mut input = arguments.input.clone();
+    let mut next = first;
     loop {
-        let ended = if input.files.is_empty() {
-            start(&mut screen, &signals, &config).map_err(on_terminal)?
-        } else {
-            session(&mut screen, &signals, &config, &input)?
+        let ended = match &next {
+            None => start(&mut screen, &signals, &config).map_err(on_terminal)?,
+            Some(over) => session(&mut screen, &signals, &config, over)?,
         };
         match ended {
             Ended::Quit => return Ok(SUCCESS),
             Ended::Signal(signal) => return Ok(ExitCode::from(BY_SIGNAL + signal)),
-            Ended::Open(path) => input.files = vec![save::home(&path)],
+            Ended::Open(path) => {
+                let files = vec![save::home(&path)];
+                next = Some(Over::Files(Box::new(Input { files, ..input.clone() })));
+            }
+            #[cfg(feature = "live")]
+            Ended::Capture(name) => {
+                next = Some(Over::Live(Box::new(super::live::Arguments::at(&name))));
+            }
         }
     }
 }
@@ -125,16 +156,22 @@ enum Ended {
     Quit,
     Signal(u8),
     Open(PathBuf),
+    #[cfg(feature = "live")]
+    Capture(String),
 }
 
-/// The interface over a capture.
+/// The interface over a capture, or a live session.
 fn session(
     screen: &mut Screen,
     signals: &Signals,
     config: &Config,
-    input: &Input,
+    over: &Over,
 ) -> Result<Ended, Failure> {
-    let mut input = input.clone();
+    let mut input = match over {
+        Over::Files(input) => Input::clone(input),
+        #[cfg(feature = "live")]
+        Over::Live(arguments) => return live_session(screen, signals, config, arguments),
+    };
     input.no_progress = true;
     // What is given with the command counts before what is set.
     input.name.splice(0..0, config.names.iter().cloned());
@@ -147,17 +184,31 @@ fn session(
     let stop = Arc::new(AtomicBool::new(false));
     let (to, messages) = channel();
     reading::begin(input.clone(), stop.clone(), to.clone());
-    let jobs = Jobs::begin(input.clone(), &to);
-    let mut interface = Interface {
-        app: App::new(settings),
-        published: Arc::new(empty()),
-        jobs: Some(jobs),
-        messages,
-        _to: to,
-    };
-    let ended = interface.run(screen, signals);
+    let jobs = Jobs::begin(Back::Files(input.clone()), &to);
+    let ended = Interface::new(App::new(settings), Some(jobs), messages, to).run(screen, signals);
     stop.store(true, Ordering::Relaxed);
     ended
+}
+
+/// The interface over a live session.
+#[cfg(feature = "live")]
+fn live_session(
+    screen: &mut Screen,
+    signals: &Signals,
+    config: &Config,
+    arguments: &super::live::Arguments,
+) -> Result<Ended, Failure> {
+    let mut arguments = arguments.clone();
+    arguments.name.splice(0..0, config.names.iter().cloned());
+    let capture_name = arguments.interfaces().join("-");
+    let settings =
+        Settings { forms: save::FORMS.to_vec(), capture_name, ..config.settings.clone() };
+    let (to, messages) = channel();
+    let running = live::begin(&arguments, to.clone())?;
+    let jobs = Jobs::begin(Back::Live(running.recall.clone(), arguments.recorded()), &to);
+    let mut app = App::new(settings);
+    app.progress.live = true;
+    Interface::new(app, Some(jobs), messages, to).run(screen, signals)
 }
 
 /// The interface where there is no capture yet.
@@ -169,9 +220,7 @@ fn start(screen: &mut Screen, signals: &Signals, config: &Config) -> io::Result<
     app.offers = places::recent().into_iter().map(Offer::File).collect();
     let interfaces = places::interfaces().into_iter();
     app.offers.extend(interfaces.map(|(name, about)| Offer::Interface(name, about)));
-    let published = Arc::new(empty());
-    let mut interface = Interface { app, published, jobs: None, messages, _to: to };
-    match interface.run(screen, signals) {
+    match Interface::new(app, None, messages, to).run(screen, signals) {
         Ok(ended) => Ok(ended),
         Err(Failure::Fault(why) | Failure::Usage(why)) => Err(io::Error::other(why)),
         Err(Failure::BrokenPipe) => Err(io::ErrorKind::BrokenPipe.into()),
@@ -201,6 +250,10 @@ struct Interface {
 }
 
 impl Interface {
+    fn new(app: App, jobs: Option<Jobs>, messages: Receiver<Message>, to: Sender<Message>) -> Self {
+        Self { app, published: Arc::new(empty()), jobs, messages, _to: to }
+    }
+
     fn run(&mut self, screen: &mut Screen, signals: &Signals) -> Result<Ended, Failure> {
         self.app.size = screen.size().map_err(on_terminal)?;
         let mut stale = true;
@@ -348,15 +401,27 @@ impl Interface {
                     jobs.save(published, wish);
                 }
             }
+            #[cfg(feature = "live")]
+            Effect::Capture(name) => return Ok(self.capture(name)),
+            #[cfg(not(feature = "live"))]
             Effect::Capture(name) => {
-                let why = if cfg!(feature = "live") {
-                    format!("{name}: live capture is not part of this siplens yet")
-                } else {
-                    format!("{name}: this siplens is built without live capture (feature live)")
-                };
-                self.act(Action::Say(Tone::Bad, why));
+                let why = "this siplens is built without live capture (feature live)";
+                self.act(Action::Say(Tone::Bad, format!("{name}: {why}")));
             }
         }
         Ok(None)
+    }
+
+    /// Captures at an interface. Where that cannot be, it is said here, where
+    /// another can be chosen.
+    #[cfg(feature = "live")]
+    fn capture(&mut self, name: String) -> Option<Ended> {
+        match super::live::possible(&name) {
+            Ok(()) => Some(Ended::Capture(name)),
+            Err(failure) => {
+                self.act(Action::Say(Tone::Bad, reading::text(&failure)));
+                None
+            }
+        }
     }
 }

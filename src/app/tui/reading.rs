@@ -84,7 +84,7 @@ fn ended(reading: &Reading, packets: u64) -> Progress {
         End::Faults(faults) => faults.clone(),
         End::Whole | End::Interrupted => Vec::new(),
     };
-    Progress { read: 0, total: None, packets, ended: true, faults }
+    Progress { packets, ended: true, faults, ..Progress::default() }
 }
 
 /// Builds reports of what it is given, one after another.
@@ -128,8 +128,7 @@ impl Watch for Publisher {
     fn look(&mut self, so_far: SoFar<'_>) -> bool {
         let begun = Instant::now();
         let crate::source::Progress { read, total } = so_far.progress;
-        let progress =
-            Progress { read, total, packets: self.frames, ended: false, faults: Vec::new() };
+        let progress = Progress { read, total, packets: self.frames, ..Progress::default() };
         self.next_said = begun + LEAST;
         if begun < self.next || self.busy.swap(true, Ordering::AcqRel) {
             return self.to.send(Message::Progress(progress)).is_ok();

@@ -1,5 +1,6 @@
 //! Packet loss that can be heard.
 
+use super::capture_loss::network_percent;
 use crate::diagnosis::{Evidence, Finding, Rule, Severity, Subject};
 
 /// `media.loss`
@@ -25,10 +26,12 @@ impl Rule for Loss {
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         for (index, stream) in subject.streams {
             let counts = stream.reception().counts();
-            let Some(percent) = counts.lost_percent().filter(|percent| *percent >= WARNING_PERCENT)
-            else {
+            // What was lost while the capture dropped packets is told of as such.
+            let of_network = network_percent(subject, stream);
+            if of_network.is_none_or(|percent| percent < WARNING_PERCENT) {
                 continue;
-            };
+            }
+            let Some(percent) = counts.lost_percent() else { continue };
             if counts.expected < ENOUGH {
                 continue;
             }

@@ -3,6 +3,7 @@
 mod authentication;
 mod bad_stretch;
 mod cancel_ignored;
+mod capture_loss;
 mod discards;
 mod dscp_change;
 mod looped;
@@ -48,6 +49,7 @@ pub const RULES: &[&dyn Rule] = &[
     &one_way::OneWay,
     &private_address::PrivateAddress,
     &mute::Mute,
+    &capture_loss::CaptureLoss,
     &loss::Loss,
     &loss_after::LossAfter,
     &discards::Discards,

@@ -12,6 +12,7 @@ use self::ordered::rows;
 use crate::report::Report;
 use crate::report::endpoints::Topology;
 use crate::report::ladder::{self, Ladder, Ladders};
+use crate::report::live::EventRow;
 use crate::report::rows::Rows;
 use crate::report::schema::{self, schema};
 
@@ -94,6 +95,22 @@ pub fn write_lines(
 ) -> io::Result<()> {
     rows(&report.calls, LINES, threads, out)?;
     if report.calls.is_empty() { Ok(()) } else { out.write_all(b"\n") }
+}
+
+/// Writes an event of a live session as one line.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_event(event: &EventRow<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_value(event, false, out)
+}
+
+/// Writes the JSON Schema of the events of a live session.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_event_schema(out: &mut dyn Write) -> io::Result<()> {
+    write_value(&schema::events(), true, out)
 }
 
 /// Writes the JSON Schema of the report.

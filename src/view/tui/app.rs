@@ -79,6 +79,10 @@ pub struct Progress {
     pub total: Option<u64>,
     /// Frames read.
     pub packets: u64,
+    /// Whether the frames come from interfaces, while they come.
+    pub live: bool,
+    /// Frames that a live capture dropped.
+    pub dropped: u64,
     /// Whether the reading has ended.
     pub ended: bool,
     /// What was wrong with the inputs, in one line each.

@@ -145,12 +145,18 @@ fn status(buffer: &mut Buffer, row: Rect, app: &App, look: &Look<'_, '_>) {
     }
 }
 
-/// `reading 45 %, 1,204,000 packets`; nothing when the reading has ended.
+/// `reading 45 %, 1,204,000 packets`, `live, 1,204,000 packets`; nothing when the reading has ended.
 fn progress(progress: &Progress, look: &Look<'_, '_>) -> String {
     if progress.ended {
         return String::new();
     }
     let packets = progress.packets.max(look.report.capture.counts.packets);
+    if progress.live {
+        return match progress.dropped {
+            0 => format!("live, {packets} packets"),
+            dropped => format!("live, {packets} packets, {dropped} dropped"),
+        };
+    }
     match progress.total.filter(|total| *total > 0) {
         Some(total) => {
             let percent = (progress.read.min(total) as f64 / total as f64) * 100.0;

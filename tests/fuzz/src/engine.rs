@@ -38,6 +38,7 @@ fn limits() -> Limits {
         endpoints: 6,
         links: 8,
         evidence: 2,
+        drops: 4,
     }
 }
 

@@ -84,6 +84,13 @@ pub(in crate::view::tui) fn lines(app: &App, look: &Look<'_, '_>) -> Vec<Line> {
                 ),
             ]);
         }
+        if let Some(dropped) = source.dropped_packets {
+            let (text, role) = match dropped {
+                0 => ("dropped by the capture: none".to_owned(), Role::Good),
+                count => (format!("dropped by the capture: {count} packets"), Role::Bad),
+            };
+            lines.push(vec![key(""), piece(role, text)]);
+        }
         let (text, role) = match source.interface_drops {
             None => ("interface drops: the file does not say".to_owned(), Role::Dim),
             Some(0) => ("interface drops: none".to_owned(), Role::Good),

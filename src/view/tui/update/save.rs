@@ -12,7 +12,7 @@ use crate::view::tui::widget::menu::{Entry, Item, Menu};
 
 /// Asks in which form to save.
 pub(super) fn ask(app: &mut App, look: &Look<'_, '_>) {
-    let at_hand = |form: &&Form| app.progress.ended || !form.needs_frames();
+    let at_hand = |form: &&Form| app.progress.ended || app.progress.live || !form.needs_frames();
     let entry =
         |form: &Form| Entry { item: Item::Form(*form), text: form.text().to_owned(), on: None };
     let entries: Vec<_> = app.settings.forms.iter().filter(at_hand).map(entry).collect();
