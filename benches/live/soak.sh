@@ -55,7 +55,7 @@ calling=$!; ids+=("$calling")
 
 echo "seconds rss_mib packets dropped calls_open"
 begun=$SECONDS
-last() { tail -n 200 events.json 2>/dev/null | grep '"event":"interval"' | tail -n 1 | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d: -f2; }
+last() { tail -c 50000000 events.json 2>/dev/null | grep '"event":"interval"' | tail -n 1 | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d: -f2; }
 while kill -0 "$calling" 2>/dev/null; do
     sleep 10
     rss=$(awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$siplens/status")

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -42,12 +42,14 @@ fn say(text: &str) {
 }
 
 /// Whether tests that keep the machine busy for long are wanted, and can be done.
-pub(crate) fn can_capture_for_long(tools: &[&str]) -> bool {
+/// While what is returned is there, no other of them runs.
+pub(crate) fn can_capture_for_long(tools: &[&str]) -> Option<MutexGuard<'static, ()>> {
+    static ONE: Mutex<()> = Mutex::new(());
     if std::env::var_os("SIPLENS_LIVE_REQUIRED").is_none() {
         say("long live capture is not tested: SIPLENS_LIVE_REQUIRED is not set");
-        return false;
+        return None;
     }
-    can_capture(tools)
+    can_capture(tools).then(|| ONE.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Whether the program may capture at the loopback interface.

@@ -73,9 +73,7 @@ fn statistics(file: &str) -> impl Fn(&str) -> u64 {
 
 #[test]
 fn counts_are_those_of_the_caller_and_of_a_capture_beside() {
-    if !can_capture_for_long(&["ip", "sipp", "tcpdump"]) {
-        return;
-    }
+    let Some(_alone) = can_capture_for_long(&["ip", "sipp", "tcpdump"]) else { return };
     let (folder, cable) = (Folder::new("sipp"), Cable::new());
     audio(&folder.file("audio.pcap"));
     let scenario = |name: &str| {
@@ -180,8 +178,9 @@ fn are_those_of_sipp(report: &serde_json::Value, said: &impl Fn(&str) -> u64) {
     // INVITE, 180, 200, ACK, BYE, 200, and what sipp sent again.
     assert_eq!(counts["sip_messages"], 6 * CALLS + said("Retransmissions(C)"));
     assert_eq!(counts["rtp_packets"], 2 * PACKETS * CALLS, "the callee echoes each");
-    for call in report["calls"].as_array().unwrap() {
-        assert_eq!(call["state"], "completed");
-        assert_eq!(call["streams"].as_array().map(Vec::len), Some(2));
-    }
+    let calls = report["calls"].as_array().unwrap();
+    assert!(calls.iter().all(|call| call["state"] == "completed"));
+    // All calls share the callee's media port, so that it is the number of all that is certain.
+    let streams = report["streams"].as_array().unwrap();
+    assert_eq!(streams.len() as u64, 2 * CALLS);
 }
