@@ -4,6 +4,8 @@
 // the helpers of an integration test are not.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "allocations/account.rs"]
+mod account;
 #[path = "support/capture_file.rs"]
 mod capture_file;
 #[path = "allocations/flood.rs"]

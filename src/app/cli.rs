@@ -156,7 +156,7 @@ pub(super) struct Analyze {
     pub(super) json_lines: bool,
 
     /// Indent the JSON document
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with = "max_memory")]
     pub(super) pretty: bool,
 
     /// Rows of each table to print; the rest is counted

@@ -8,12 +8,13 @@ use super::facts;
 use super::frames::Frames;
 use super::input::Input as Arguments;
 use super::interrupt::Interrupt;
+use super::memory::{self, Bounded, Keeper, Parts};
 use super::output::Failure;
 use super::pipeline::{self, Intake};
 use super::progress::Progress;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
-use crate::engine::{Settings, Snapshot, Wanted};
+use crate::engine::{Engine, Settings, Snapshot, Wanted};
 use crate::report::build::{Input, InputProblem};
 use crate::report::stir::Certificates;
 use crate::report::{Names, Options};
@@ -109,8 +110,18 @@ impl Drive for Threads {
 /// Reads what the arguments name: each input to its end or its first fault, or
 /// until the user asks to stop.
 pub(super) fn read(arguments: &Arguments) -> Result<Reading, Failure> {
-    let (settings, count) = (arguments.settings(), arguments.threads());
-    read_from(arguments, &Interrupt::listen(), Threads { settings, wanted: None, count })
+    let reading = read_in_parts(arguments, &mut ())?;
+    memory::say_untold(&reading.options);
+    Ok(reading)
+}
+
+/// Reads as [`read`] does; rows of what leaves early, to stay within the memory
+/// allowed, go to `parts`.
+pub(super) fn read_in_parts(
+    arguments: &Arguments,
+    parts: &mut dyn Parts,
+) -> Result<Reading, Failure> {
+    read_bounded(arguments, &Interrupt::listen(), arguments.settings(), None, parts)
 }
 
 /// Reads as [`read`] does, with other settings than the arguments', and keeps the
@@ -121,8 +132,32 @@ pub(super) fn read_wanting(
     settings: Settings,
     wanted: Wanted,
 ) -> Result<Reading, Failure> {
-    let (wanted, count) = (Some(wanted), arguments.threads());
-    read_from(arguments, interrupt, Threads { settings, wanted, count })
+    let reading = read_bounded(arguments, interrupt, settings, Some(wanted), &mut ())?;
+    memory::say_untold(&reading.options);
+    Ok(reading)
+}
+
+/// Reads on several threads, or within the memory allowed on one.
+fn read_bounded(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+    settings: Settings,
+    wanted: Option<Wanted>,
+    parts: &mut dyn Parts,
+) -> Result<Reading, Failure> {
+    let Some(size) = arguments.max_memory else {
+        let count = arguments.threads();
+        return read_from(arguments, interrupt, Threads { settings, wanted, count });
+    };
+    let mut keeper = Keeper::new(size, &settings.limits, parts);
+    let mut engine = Engine::new(settings);
+    if let Some(wanted) = wanted {
+        engine.want(wanted);
+    }
+    let bounded = Bounded { engine, keeper: &mut keeper };
+    let mut reading = read_from(arguments, interrupt, bounded)?;
+    keeper.end(&mut reading.options)?;
+    Ok(reading)
 }
 
 /// Reads into whatever drives an engine.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use super::memory::Size;
 use super::names::{self, Named};
 use super::output::Failure;
 use super::quality::Quality;
@@ -97,6 +98,14 @@ pub(super) struct Input {
     /// Keep at most COUNT of something (see `siplens limits`)
     #[arg(long, value_name = "NAME=COUNT", help_heading = "Limits", value_parser = parse_cap)]
     pub(super) cap: Vec<Cap>,
+
+    /// Stay within SIZE of memory, such as 500M or 2G: what is over leaves early,
+    /// in parts, and if that is not enough what has been quiet for longest. Figures
+    /// go on counting it; `analyze --json` and `--json-lines` have its rows too, in
+    /// the order in which it left; other lists leave it out and say so [default: no
+    /// bound]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits", value_parser = Size::parse)]
+    pub(super) max_memory: Option<Size>,
 
     #[command(flatten)]
     pub(super) redaction: Redaction,
@@ -189,6 +198,9 @@ impl Input {
             separate_legs: self.no_join,
             ..Settings::default()
         };
+        if let Some(size) = self.max_memory {
+            size.limit(&mut settings.limits);
+        }
         for Cap { name, count } in &self.cap {
             settings.limits.set(name, *count);
         }

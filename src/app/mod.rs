@@ -17,6 +17,7 @@ mod list;
 #[cfg(feature = "live")]
 mod live;
 mod manual;
+mod memory;
 mod names;
 mod output;
 mod parallel;
@@ -27,6 +28,7 @@ mod published;
 mod quality;
 mod redaction;
 mod report;
+mod rows;
 mod save;
 mod select;
 mod show;

@@ -8,12 +8,13 @@ use clap::Args;
 use super::drive::{self, Reading};
 use super::input::Input;
 use super::list::{Form, Format};
+use super::memory::Parts;
 use super::output::{Failure, SUCCESS, ended, to_stdout};
 use super::{parallel, select};
 use crate::query::calls::Calls;
 use crate::query::{Filter, Kind, Unit, Value};
-use crate::report::build;
-use crate::report::statistics::{Statistic, statistics};
+use crate::report::statistics::{Gathered, Statistic};
+use crate::report::{Context, build};
 use crate::view::table::{self, Head, Style};
 
 /// Arguments of `stats`.
@@ -33,11 +34,31 @@ pub(super) struct Arguments {
 /// Columns of the longest bar.
 const BAR: f64 = 30.0;
 
+/// What leaves early is counted as it leaves.
+struct Counted<'a> {
+    gathered: Gathered,
+    only: Option<&'a Filter<Calls>>,
+}
+
+impl Parts for Counted<'_> {
+    fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
+        self.gathered.add(context);
+        Ok(true)
+    }
+
+    fn only(&self) -> Option<&Filter<Calls>> {
+        self.only
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
+    let only = arguments.only.as_ref();
+    let mut counted = Counted { gathered: Gathered::default(), only };
+    let Reading { snapshot, options, end } = drive::read_in_parts(&arguments.input, &mut counted)?;
+    let options = select::narrowed(&snapshot, options, only);
     let context = parallel::context(&snapshot, &options, arguments.input.threads());
-    let rows = statistics(&context, &build(&context).summary);
+    counted.gathered.add(&context);
+    let rows = counted.gathered.into_rows(&build(&context).summary);
     let style = arguments.form.style(false);
     to_stdout(|out| match arguments.form.format() {
         Format::Table | Format::Markdown => sections(&rows, style, out),

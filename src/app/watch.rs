@@ -3,6 +3,7 @@
 use super::drive::{Drive, Reading, Sink, read_from};
 use super::input::Input as Arguments;
 use super::interrupt::Interrupt;
+use super::memory::Keeper;
 use super::output::Failure;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
@@ -30,17 +31,23 @@ pub(super) trait Watch {
 }
 
 /// An engine under someone's eyes.
-struct Watched<'a, W> {
+struct Watched<'a, 'p, W> {
     engine: Engine,
     watch: &'a mut W,
+    /// Keeps the engine within the memory allowed, if that is bounded.
+    keeper: Option<&'a mut Keeper<'p>>,
 }
 
-impl<W: Watch> Sink for Watched<'_, W> {
+impl<W: Watch> Sink for Watched<'_, '_, W> {
     fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool {
         if !left_out {
             self.engine.handle_frame(frame);
         }
-        self.watch.frame()
+        let is_due = self.keeper.as_mut().is_some_and(|keeper| {
+            keeper.frame();
+            keeper.is_due()
+        });
+        self.watch.frame() || is_due
     }
 
     fn time(&mut self, at: Timestamp) {
@@ -48,11 +55,21 @@ impl<W: Watch> Sink for Watched<'_, W> {
     }
 
     fn look(&mut self, progress: Progress, options: &dyn Fn() -> Options) -> bool {
-        self.watch.look(SoFar { engine: &self.engine, progress, options })
+        if let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.is_due())
+            && !keeper.keep(&mut self.engine, options)
+        {
+            return false;
+        }
+        let keeper = self.keeper.as_deref();
+        let of_all = || match keeper {
+            Some(keeper) => keeper.so_far(options()),
+            None => options(),
+        };
+        self.watch.look(SoFar { engine: &self.engine, progress, options: &of_all })
     }
 }
 
-impl<W: Watch> Drive for Watched<'_, W> {
+impl<W: Watch> Drive for Watched<'_, '_, W> {
     fn drive(mut self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
         let interrupted = read(&mut self);
         (interrupted, self.engine.finish())
@@ -67,5 +84,13 @@ pub(super) fn read_with(
     engine: Engine,
     watch: &mut impl Watch,
 ) -> Result<Reading, Failure> {
-    read_from(arguments, interrupt, Watched { engine, watch })
+    let Some(size) = arguments.max_memory else {
+        return read_from(arguments, interrupt, Watched { engine, watch, keeper: None });
+    };
+    let (limits, mut nobody) = (arguments.settings().limits, ());
+    let mut keeper = Keeper::new(size, &limits, &mut nobody);
+    let watched = Watched { engine, watch, keeper: Some(&mut keeper) };
+    let mut reading = read_from(arguments, interrupt, watched)?;
+    keeper.end(&mut reading.options)?;
+    Ok(reading)
 }

@@ -485,7 +485,7 @@ impl Fold {
             vq_reports: self.vq_reports,
             until: self.until,
             had_media: self.retired.had_media,
-            names_last: self.retires,
+            names_last: self.retires || self.retired.any,
         }
     }
 
@@ -514,7 +514,7 @@ impl Fold {
             vq_reports: Reports::default(),
             until: self.until,
             had_media: self.retired.had_media,
-            names_last: self.retires,
+            names_last: self.retires || self.retired.any,
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Retired {
     looked: Option<Timestamp>,
     /// Whether any stream has left.
     pub(super) had_media: bool,
+    /// Whether anything has left.
+    pub(super) any: bool,
 }
 
 impl Retired {
@@ -100,8 +102,8 @@ impl<'a> Whole<'a> {
     /// same as if they had stayed; what has been counted of frames stays here.
     /// There is often nothing.
     ///
-    /// Names of what leaves and stays are lasting when the engine was told that
-    /// it [`retires`](super::Settings::retires). What leaves depends on the frames
+    /// From the first part on names are lasting; from the beginning, when the
+    /// engine was told that it [`retires`](super::Settings::retires). What leaves depends on the frames
     /// so far: whoever wants one answer with any number of threads asks after
     /// frames that do not depend on it.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
@@ -193,6 +195,7 @@ impl<'a> Whole<'a> {
         if conversations.is_empty() && media.streams.is_empty() {
             return None;
         }
+        self.fold.retired.any = true;
         // What was counted of the packets of these streams is not lost with them.
         let counters = &mut self.fold.counters;
         counters.streams(&media.streams);

@@ -16,7 +16,7 @@ const BITS: u32 = 9;
 /// their order or on how they were put together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spread {
-    counts: BTreeMap<i64, u64>,
+    counts: Counts,
     most: usize,
     coarse: bool,
     count: u64,
@@ -33,7 +33,7 @@ impl Default for Spread {
 impl Spread {
     /// No values yet; up to `most` different ones are told apart.
     pub const fn new(most: usize) -> Self {
-        Self { counts: BTreeMap::new(), most, coarse: false, count: 0, sum: 0, range: None }
+        Self { counts: Counts::Few(Vec::new()), most, coarse: false, count: 0, sum: 0, range: None }
     }
 
     /// Takes a value.
@@ -56,14 +56,14 @@ impl Spread {
         if other.coarse && !self.coarse {
             self.coarsen();
         }
-        for (value, count) in &other.counts {
-            self.put(*value, *count);
+        for (value, count) in other.counts.iter() {
+            self.put(value, count);
         }
     }
 
     fn put(&mut self, value: i64, count: u64) {
         let value = if self.coarse { middle(value) } else { value };
-        *self.counts.entry(value).or_default() += count;
+        self.counts.add(value, count);
         if !self.coarse && self.counts.len() > self.most {
             self.coarsen();
         }
@@ -71,8 +71,9 @@ impl Spread {
 
     fn coarsen(&mut self) {
         self.coarse = true;
-        for (value, count) in std::mem::take(&mut self.counts) {
-            *self.counts.entry(middle(value)).or_default() += count;
+        let counts = std::mem::replace(&mut self.counts, Counts::Few(Vec::new()));
+        for (value, count) in counts.iter() {
+            self.counts.add(middle(value), count);
         }
     }
 
@@ -98,16 +99,66 @@ impl Spread {
         let mut passed = 0;
         let value = self.counts.iter().find_map(|(value, count)| {
             passed += count;
-            (passed >= rank).then_some(*value)
+            (passed >= rank).then_some(value)
         });
         value.map(|value| value.clamp(least, greatest))
     }
+}
 
-    /// Bytes that it takes beside its own size, about.
-    pub fn bytes(&self) -> usize {
-        self.counts.len() * 24
+/// Counts by value, in order: most are of few values, which a list has in less.
+#[derive(Clone, Debug)]
+enum Counts {
+    Few(Vec<(i64, u64)>),
+    Many(BTreeMap<i64, u64>),
+}
+
+/// Values of a list.
+const FEW: usize = 32;
+
+impl Counts {
+    fn add(&mut self, value: i64, count: u64) {
+        match self {
+            Self::Few(list) => match list.binary_search_by_key(&value, |(value, _)| *value) {
+                Ok(place) => {
+                    if let Some((_, known)) = list.get_mut(place) {
+                        *known += count;
+                    }
+                }
+                Err(place) if list.len() < FEW => list.insert(place, (value, count)),
+                Err(_) => {
+                    let mut many: BTreeMap<_, _> = list.drain(..).collect();
+                    many.insert(value, count);
+                    *self = Self::Many(many);
+                }
+            },
+            Self::Many(map) => *map.entry(value).or_default() += count,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(list) => list.len(),
+            Self::Many(map) => map.len(),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (i64, u64)> {
+        let (list, map) = match self {
+            Self::Few(list) => (Some(list), None),
+            Self::Many(map) => (None, Some(map)),
+        };
+        let list = list.into_iter().flatten().copied();
+        list.chain(map.into_iter().flatten().map(|(value, count)| (*value, *count)))
     }
 }
+
+impl PartialEq for Counts {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Counts {}
 
 /// The middle of the step that a value is in. Middles are their own.
 fn middle(value: i64) -> i64 {

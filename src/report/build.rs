@@ -68,7 +68,7 @@ pub struct InputProblem {
 }
 
 /// What the report is built with.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Decimal digits of the capture's times.
     pub resolution: Resolution,
@@ -351,15 +351,18 @@ impl<'a> Context<'a> {
     /// Everybody, and who talks to whom: looked over once, when it is asked for.
     pub(super) fn survey(&self) -> &Survey {
         self.survey.get_or_init(|| {
-            let snapshot = self.snapshot;
-            Survey::of(
-                &snapshot.conversations,
-                &snapshot.streams,
-                &snapshot.legs.pairs(),
-                snapshot.now(),
-                &snapshot.limits,
-            )
+            let before = self.options.totals.as_ref().map(|totals| totals.survey().clone());
+            let mut survey = before.unwrap_or_else(|| Survey::new(&self.snapshot.limits));
+            self.look_over(&mut survey);
+            survey
         })
+    }
+
+    /// Adds who is in the snapshot.
+    pub(super) fn look_over(&self, survey: &mut Survey) {
+        let snapshot = self.snapshot;
+        let legs = snapshot.legs.pairs();
+        survey.add(&snapshot.conversations, &snapshot.streams, &legs, snapshot.now());
     }
 
     /// The legs and registrations chosen, later legs of calls too.

@@ -17,12 +17,12 @@ use crate::track::registration::Registration;
 const MAX_GROUPS: usize = 1_000;
 /// Groups that are told apart: of twice as many those with the fewest attempts
 /// are counted together from then on.
-const MAX_KNOWN: usize = 10_000;
+const MAX_KNOWN: usize = 2_000;
 
 /// Figures by something.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Table<K: Hash + Eq> {
-    groups: HashMap<K, Service>,
+    groups: HashMap<K, Box<Service>>,
     /// Groups that are not told apart any more.
     folded: RestRow,
 }
@@ -139,7 +139,8 @@ impl<K: Hash + Ord + Clone> Table<K> {
 
     /// The groups with the most attempts, and what is left.
     fn most(&self) -> (Vec<(&K, &Service)>, RestRow) {
-        let mut sorted: Vec<_> = self.groups.iter().collect();
+        let groups = self.groups.iter();
+        let mut sorted: Vec<(&K, &Service)> = groups.map(|(key, one)| (key, &**one)).collect();
         sorted.sort_by(|a, b| by_attempts(*a, *b));
         let rest = sorted.split_off(sorted.len().min(MAX_GROUPS));
         let attempts: u64 = rest.iter().map(|(_, service)| service.attempts()).sum();

@@ -36,7 +36,7 @@ const DELAYS_MS: &[f64] = &[50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 3e3, 5e3, 8e3, 
 const DURATIONS_S: &[f64] = &[1.0, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 3600.0];
 
 /// Counts of one section, by item.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Counts {
     counts: BTreeMap<String, u64>,
     others: u64,
@@ -68,6 +68,7 @@ impl Counts {
 }
 
 /// Counts of values by class.
+#[derive(Debug)]
 struct Classes {
     bounds: &'static [f64],
     counts: Vec<u64>,
@@ -108,62 +109,95 @@ fn counted(section: &'static str, item: String, count: u64, all: u64) -> Statist
     Statistic { section, item, count: Some(count), percent, value: None, unit: None }
 }
 
-/// The statistics of a report with that summary, section by section. It looks
-/// at every message, but makes no rows of them.
+/// What happens how often, in one report or in several parts of a capture.
+#[derive(Debug)]
+pub struct Gathered {
+    /// Those of `SECTIONS`.
+    counts: [Counts; 8],
+    findings: Counts,
+    delays: Classes,
+    durations: Classes,
+}
+
+/// The sections that are counted by item, in their order.
+const SECTIONS: [&str; 8] = [
+    "outcomes",
+    "release causes",
+    "released by",
+    "responses",
+    "requests",
+    "transports",
+    "user agents",
+    "codecs",
+];
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self {
+            counts: Default::default(),
+            findings: Counts::default(),
+            delays: Classes::new(DELAYS_MS),
+            durations: Classes::new(DURATIONS_S),
+        }
+    }
+}
+
+/// The statistics of a report with that summary, section by section.
 pub fn statistics(context: &Context<'_>, summary: &SummaryRow) -> Vec<Statistic> {
-    let mut rows = figures(summary);
-    let mut counts: [Counts; 8] = Default::default();
-    let [outcomes, causes, released, responses, methods, transports, agents, codecs] = &mut counts;
-    let mut delays = Classes::new(DELAYS_MS);
-    let mut durations = Classes::new(DURATIONS_S);
-    for conversation in context.chosen_legs() {
-        messages(conversation, transports, responses, methods);
-    }
-    for call in context.calls().iter().filter_map(|id| CallFacts::of(context, *id)) {
-        outcomes.add(call.state());
-        released.add(call.released_by().unwrap_or("not known"));
-        if let Some(text) = cause(&call) {
-            causes.add(&text);
+    let mut gathered = Gathered::default();
+    gathered.add(context);
+    gathered.into_rows(summary)
+}
+
+impl Gathered {
+    /// Adds what is chosen of a snapshot. It looks at every message, but makes no
+    /// rows of them.
+    pub fn add(&mut self, context: &Context<'_>) {
+        let [outcomes, causes, released, responses, methods, transports, agents, codecs] =
+            &mut self.counts;
+        for conversation in context.chosen_legs() {
+            messages(conversation, transports, responses, methods);
         }
-        for agent in [call.caller().user_agent(), call.callee().user_agent()].into_iter().flatten()
-        {
-            agents.add(agent);
+        for call in context.calls().iter().filter_map(|id| CallFacts::of(context, *id)) {
+            outcomes.add(call.state());
+            released.add(call.released_by().unwrap_or("not known"));
+            if let Some(text) = cause(&call) {
+                causes.add(&text);
+            }
+            let agents_of = [call.caller().user_agent(), call.callee().user_agent()];
+            for agent in agents_of.into_iter().flatten() {
+                agents.add(agent);
+            }
+            call.post_dial_delay_ms().into_iter().for_each(|delay| self.delays.add(delay));
+            call.duration_s().into_iter().for_each(|duration| self.durations.add(duration));
         }
-        call.post_dial_delay_ms().into_iter().for_each(|delay| delays.add(delay));
-        call.duration_s().into_iter().for_each(|duration| durations.add(duration));
-    }
-    let streams = context.stream_indexes().iter();
-    for stream in streams.filter_map(|index| context.snapshot.streams.get(*index as usize)) {
-        for payload in &stream.payloads {
-            match payload.meaning.name() {
-                Some(codec) => codecs.add(codec),
-                None => codecs.add(&format!("payload type {}", payload.payload_type)),
+        let streams = context.stream_indexes().iter();
+        for stream in streams.filter_map(|index| context.snapshot.streams.get(*index as usize)) {
+            for payload in &stream.payloads {
+                match payload.meaning.name() {
+                    Some(codec) => codecs.add(codec),
+                    None => codecs.add(&format!("payload type {}", payload.payload_type)),
+                }
             }
         }
+        for code in context.finding_codes() {
+            self.findings.add(code);
+        }
     }
-    let mut findings = Counts::default();
-    for code in context.finding_codes() {
-        findings.add(code);
+
+    /// The statistics, section by section; `summary` has the figures of all.
+    pub fn into_rows(self, summary: &SummaryRow) -> Vec<Statistic> {
+        let mut rows = figures(summary);
+        for (section, counts) in SECTIONS.into_iter().zip(self.counts) {
+            counts.into_rows(section, &mut rows);
+        }
+        self.findings.into_rows("findings", &mut rows);
+        let ms = |ms: f64| if ms < 1e3 { format!("{ms} ms") } else { format!("{} s", ms / 1e3) };
+        let s = |s: f64| if s < 60.0 { format!("{s} s") } else { format!("{} min", s / 60.0) };
+        self.delays.into_rows("post-dial delay", ms, &mut rows);
+        self.durations.into_rows("duration", s, &mut rows);
+        rows
     }
-    let sections = [
-        "outcomes",
-        "release causes",
-        "released by",
-        "responses",
-        "requests",
-        "transports",
-        "user agents",
-        "codecs",
-    ];
-    for (section, counts) in sections.into_iter().zip(counts) {
-        counts.into_rows(section, &mut rows);
-    }
-    findings.into_rows("findings", &mut rows);
-    let ms = |ms: f64| if ms < 1e3 { format!("{ms} ms") } else { format!("{} s", ms / 1e3) };
-    let s = |s: f64| if s < 60.0 { format!("{s} s") } else { format!("{} min", s / 60.0) };
-    delays.into_rows("post-dial delay", ms, &mut rows);
-    durations.into_rows("duration", s, &mut rows);
-    rows
 }
 
 /// Counts the messages of a conversation, those sent again and copies once.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::build::Context;
 use super::service::{ByAgentRow, ByPeerRow, ServiceRow};
+use super::totals::Totals;
 
 /// Figures over all calls. Ratios are null where nothing was counted that they
 /// could be of.
@@ -85,7 +86,10 @@ pub struct RegistrationsRow {
 
 /// The figures over all calls of a snapshot, and of what has left before it.
 pub(super) fn summary(context: &Context<'_>) -> SummaryRow {
-    let mut totals = context.options.totals.as_deref().cloned().unwrap_or_default();
-    totals.add(context);
+    let mut totals = Totals::new(&context.snapshot.limits);
+    totals.add_figures(context);
+    if let Some(before) = &context.options.totals {
+        totals.merge(before);
+    }
     totals.summary()
 }

@@ -5,12 +5,14 @@ use super::groups::Groups;
 use super::service::Service;
 use super::stream::mos_heard_by;
 use super::summary::{DelayRow, MosRow, RegistrationsRow, SummaryRow};
+use crate::base::limits::Limits;
 use crate::base::time::Span;
 use crate::base::units::rounded;
 use crate::diagnosis::Severity;
 use crate::metrics::spread::Spread;
 use crate::track::Side;
 use crate::track::call::{Call, CallState};
+use crate::track::survey::Survey;
 
 /// Different values of each delay of all calls that are told apart.
 const MOST_VALUES: usize = 1 << 17;
@@ -19,7 +21,7 @@ const MICRO: f64 = 1e6;
 
 /// The figures over all calls and registrations of the snapshots added. In
 /// whatever parts a capture is added, the figures are those of the whole.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Totals {
     calls: u64,
     answered: u64,
@@ -33,10 +35,20 @@ pub struct Totals {
     groups: Groups,
     findings: u64,
     worst: Option<Severity>,
+    survey: Survey,
+    /// Snapshots added.
+    parts: u64,
 }
 
 impl Default for Totals {
     fn default() -> Self {
+        Self::new(&Limits::default())
+    }
+}
+
+impl Totals {
+    /// No figures yet; of addresses as many as the limits say are told apart.
+    pub fn new(limits: &Limits) -> Self {
         Self {
             calls: 0,
             answered: 0,
@@ -49,13 +61,30 @@ impl Default for Totals {
             groups: Groups::default(),
             findings: 0,
             worst: None,
+            survey: Survey::new(limits),
+            parts: 0,
         }
     }
-}
 
-impl Totals {
-    /// Adds what is chosen of a snapshot.
+    /// Adds a snapshot: the figures of what is chosen of it, and who is in it.
     pub fn add(&mut self, context: &Context<'_>) {
+        self.parts += 1;
+        self.add_figures(context);
+        context.look_over(&mut self.survey);
+    }
+
+    /// Whether nothing was added.
+    pub const fn is_empty(&self) -> bool {
+        self.parts == 0
+    }
+
+    /// Who was in the snapshots added, and who talked to whom.
+    pub(super) const fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// Adds what is chosen of a snapshot.
+    pub(super) fn add_figures(&mut self, context: &Context<'_>) {
         let now = context.snapshot.now();
         for (id, conversation) in context.chosen() {
             if let Some(call) = conversation.call() {
@@ -96,7 +125,7 @@ impl Totals {
         self.service.call(call, now);
     }
 
-    /// Adds the figures of `other`.
+    /// Adds the figures of `other`, of which the survey stays apart.
     pub fn merge(&mut self, other: &Self) {
         self.calls += other.calls;
         self.answered += other.answered;
@@ -111,6 +140,12 @@ impl Totals {
         self.groups.merge(&other.groups);
         self.findings += other.findings;
         self.worst = self.worst.max(other.worst);
+        self.parts += other.parts;
+    }
+
+    /// Calls added.
+    pub const fn calls(&self) -> u64 {
+        self.calls
     }
 
     /// Findings added.

@@ -48,6 +48,9 @@ pub struct Departure {
     pub streams: Vec<bool>,
 }
 
+/// A stream of no call with fewer packets may be of a flood.
+const FEW_PACKETS: u64 = 50;
+
 /// How long something has been ready to leave; `None` if it is not.
 type Ready = Option<Span>;
 
@@ -95,8 +98,9 @@ pub fn departure(
     alive.departure(groups.that_leave(&ready, retirement.patience))
 }
 
-/// What leaves though it is not over, those of which nothing came for longest
-/// first, until `bytes` are given back; what is ready leaves before the rest.
+/// What leaves though it is not over, until `bytes` are given back: first what is
+/// ready, then what nobody has answered, as that of a flood, then the rest; of
+/// each, those of which nothing came for longest.
 pub fn eviction(
     alive: &Alive<'_>,
     ready: &[Ready],
@@ -108,6 +112,14 @@ pub fn eviction(
     let mut groups = Groups::of(alive, ready.len(), now);
     let of_streams = alive.streams();
     let quiet = quiet_since(alive).into_iter().chain(of_streams.clone().map(|one| one.last_at));
+    let calls = alive.conversations.iter().map(Conversation::is_one_sided);
+    let little = calls.chain(of_streams.clone().map(|one| one.packets < FEW_PACKETS));
+    let ranks = ready.iter().zip(little).map(|(ready, little)| match (ready, little) {
+        (Some(_), _) => 0,
+        (None, true) => 1,
+        (None, false) => 2,
+    });
+    let ranks: Vec<u8> = ranks.collect();
     let mut sizes: Vec<usize> = alive.conversations.iter().map(Conversation::bytes).collect();
     let mut streams = Vec::new();
     for stream in of_streams {
@@ -121,7 +133,7 @@ pub fn eviction(
         }
     }
     sizes.extend(streams);
-    alive.departure(groups.longest_quiet(&ready, &quiet.collect::<Vec<_>>(), &sizes, bytes))
+    alive.departure(groups.longest_quiet(&ranks, &quiet.collect::<Vec<_>>(), &sizes, bytes))
 }
 
 impl<'a> Alive<'a> {
@@ -254,23 +266,22 @@ impl Groups {
         roots.iter().map(|root| least.get(*root).copied().flatten().is_some()).collect()
     }
 
-    /// Sets of which nothing came for longest, until they have `bytes` in all.
+    /// Sets of the lowest rank of which nothing came for longest, until they have
+    /// `bytes` in all.
     fn longest_quiet(
         &mut self,
-        ready: &[Ready],
+        ranks: &[u8],
         quiet: &[Timestamp],
         sizes: &[usize],
         bytes: usize,
     ) -> Vec<bool> {
         let roots = self.roots();
-        let least = readiness(&roots, ready);
-        let mut sets: Vec<(bool, Timestamp, usize, usize)> = Vec::with_capacity(roots.len());
-        for root in 0..roots.len() {
-            let waits = least.get(root).copied().flatten().is_none();
-            sets.push((waits, Timestamp::from_nanos(i64::MIN), root, 0));
-        }
-        for ((root, at), size) in roots.iter().zip(quiet).zip(sizes) {
-            if let Some((_, last, _, sum)) = sets.get_mut(*root) {
+        let long_ago = Timestamp::from_nanos(i64::MIN);
+        let mut sets: Vec<(u8, Timestamp, usize, usize)> =
+            (0..roots.len()).map(|root| (0, long_ago, root, 0)).collect();
+        for (((root, at), size), rank) in roots.iter().zip(quiet).zip(sizes).zip(ranks) {
+            if let Some((most, last, _, sum)) = sets.get_mut(*root) {
+                *most = (*most).max(*rank);
                 *last = (*last).max(*at);
                 *sum += size;
             }
@@ -336,11 +347,11 @@ mod tests {
     #[test]
     fn what_is_over_and_quiet_is_evicted_first() {
         let at = |seconds| Timestamp::from_nanos(0) + Span::from_secs(seconds);
-        let ready = [None, Some(Span::ZERO), None, None];
+        let ranks = [1, 0, 1, 1];
         let mut groups = Groups::new(4);
         groups.tie(0, 3);
         let quiet = [at(1), at(9), at(5), at(7)];
-        let mut evicted = |bytes| groups.longest_quiet(&ready, &quiet, &[10, 10, 10, 10], bytes);
+        let mut evicted = |bytes| groups.longest_quiet(&ranks, &quiet, &[10, 10, 10, 10], bytes);
         assert_eq!(evicted(10), [false, true, false, false]);
         assert_eq!(evicted(11), [false, true, true, false]);
         assert_eq!(evicted(21), [true, true, true, true]);

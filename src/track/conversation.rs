@@ -291,6 +291,11 @@ impl Conversation {
         if arrived.sip.is_request() { requester } else { requester.other() }
     }
 
+    /// Whether nothing of it is an answer.
+    pub(super) fn is_one_sided(&self) -> bool {
+        self.messages.iter().all(|message| message.status().is_none())
+    }
+
     /// Bytes that it takes, about.
     pub fn bytes(&self) -> usize {
         let matter = match &self.matter {

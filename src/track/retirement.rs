@@ -26,6 +26,8 @@ pub struct Retirement {
     pub stream_idle: Span,
     /// What is over waits so long for what may belong to it and is not over.
     pub patience: Span,
+    /// What has left is remembered for so long, so that stragglers begin nothing.
+    pub remember: Span,
     /// What may leave waits so long for more that may, so that not every single
     /// call costs a look at all.
     pub gather: Span,
@@ -41,6 +43,7 @@ impl Default for Retirement {
             idle: Span::from_secs(2 * 3_600),
             stream_idle: Span::from_secs(300),
             patience: Span::from_secs(256),
+            remember: Span::from_secs(300),
             gather: Span::from_secs(10),
             part: 1_000,
         }

@@ -95,7 +95,7 @@ fn ipv4(src: [u8; 4], protocol: u8, id: u16, fragment: u16, payload: &[u8]) -> V
     [&header[..], &src, &[192, 0, 2, 2], payload].concat()
 }
 
-fn udp(src: [u8; 4], sport: u16, dport: u16, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn udp(src: [u8; 4], sport: u16, dport: u16, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len() + 8).unwrap().to_be_bytes();
     let ports = [sport.to_be_bytes(), dport.to_be_bytes()].concat();
     ipv4(src, 17, 1, 0, &[&ports[..], &length, &[0, 0], payload].concat())
@@ -110,7 +110,7 @@ fn tcp(src: [u8; 4], seq: u32, payload: &[u8]) -> Vec<u8> {
     ipv4(src, 6, 1, 0, &[&header.concat()[..], payload].concat())
 }
 
-fn sip(method: &str, call: u32, cseq: u32, body: &str) -> Vec<u8> {
+pub(crate) fn sip(method: &str, call: u32, cseq: u32, body: &str) -> Vec<u8> {
     let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
     format!(
         "{method} sip:b@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK{call}-{cseq}\r\n\

@@ -72,6 +72,7 @@ mod ladders;
 mod lists;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+mod max_memory;
 mod media_binding;
 mod media_findings;
 mod media_repair;

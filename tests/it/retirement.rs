@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use siplens::base::frame::Frame;
+use siplens::base::limits::Limits;
 use siplens::base::time::{Span, Timestamp};
 use siplens::engine::{Engine, Retirement, Settings, Snapshot};
 use siplens::report::{Context, Options, Totals, build};
@@ -28,6 +29,10 @@ struct Told {
 
 /// Frames, in the order of a capture.
 type Feed<'f> = &'f dyn Fn(&mut dyn FnMut(&Frame<'_>));
+
+fn none() -> Totals {
+    Totals::new(&Limits::default())
+}
 
 fn settings() -> Settings {
     Settings { retires: true, ..Settings::default() }
@@ -58,7 +63,7 @@ impl Told {
     fn part(&mut self, snapshot: &Snapshot, options: &mut Options, is_last: bool) {
         let context = Context::new(snapshot, options);
         let report = serde_json::to_value(build(&context)).unwrap();
-        let mut totals = options.totals.as_deref().cloned().unwrap_or_default();
+        let mut totals = options.totals.as_deref().cloned().unwrap_or_else(none);
         totals.add(&context);
         if is_last {
             self.summary = report["summary"].clone();
@@ -189,9 +194,9 @@ fn plan(calls: u64, media: bool) -> Plan {
 
 #[test]
 fn generated_calls_are_told_alike_whatever_leaves_when() {
-    let signalling = Held::new(&plan(3_000, false));
-    let media = Held::new(&plan(200, true));
-    for (held, every) in [(&signalling, 997), (&media, 4_001)] {
+    let signalling = Held::new(&plan(1_200, false));
+    let media = Held::new(&plan(60, true));
+    for (held, every) in [(&signalling, 397), (&media, 2_001)] {
         let feed = |take: &mut dyn FnMut(&Frame<'_>)| held.iter().for_each(|frame| take(&frame));
         let whole = told(&feed, None, &at_once());
         let in_parts = told(&feed, Some(every), &at_once());
@@ -207,7 +212,7 @@ fn totals_add_up_in_any_parts() {
     let held = Held::new(&plan(300, false));
     let feed = |take: &mut dyn FnMut(&Frame<'_>)| held.iter().for_each(|frame| take(&frame));
     let mut engine = Engine::new(settings());
-    let (options, mut one, mut other) = (options(), Totals::default(), Totals::default());
+    let (options, mut one, mut other) = (options(), none(), none());
     let mut count = 0_usize;
     feed(&mut |frame| {
         engine.handle_frame(frame);
@@ -223,7 +228,7 @@ fn totals_add_up_in_any_parts() {
     let mut merged = one.clone();
     merged.merge(&other);
     other.merge(&one);
-    assert!(merged == other);
+    assert_eq!(merged.summary(), other.summary());
     let mut whole = Engine::new(settings());
     feed(&mut |frame| whole.handle_frame(frame));
     let whole = whole.finish();

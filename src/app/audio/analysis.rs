@@ -42,7 +42,14 @@ impl Listening {
 
     /// Says so if it is, and cannot be.
     pub(in crate::app) fn check(self, input: &Input) -> Result<(), Failure> {
-        if self.is_wanted() { again::possible(input, "listening to the voices") } else { Ok(()) }
+        if !self.is_wanted() {
+            return Ok(());
+        }
+        if input.max_memory.is_some() {
+            let why = "listening to the voices keeps all calls to the end: leave --max-memory out";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        again::possible(input, "listening to the voices")
     }
 }
 

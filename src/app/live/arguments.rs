@@ -255,6 +255,7 @@ impl Arguments {
             cert: self.cert.clone(),
             cap: self.cap.clone(),
             redaction: self.redaction.clone(),
+            max_memory: None,
             quality: self.quality.clone(),
         }
     }

@@ -220,7 +220,7 @@ fn begin(interfaces: Vec<Interface>) -> Result<(Feeds, Arc<AtomicBool>), Failure
 fn report(last: &Publication, as_json: bool) -> Result<(), Failure> {
     last.current.read(|context, _| {
         let mut report = build(context);
-        if !last.finished.is_empty() || *last.totals != Totals::default() {
+        if !last.finished.is_empty() || !last.totals.is_empty() {
             let mut totals = Totals::clone(&last.totals);
             totals.add(context);
             report.summary = totals.summary();

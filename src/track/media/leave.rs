@@ -35,7 +35,7 @@ impl Media {
         now: Timestamp,
         retirement: &Retirement,
     ) -> Finished {
-        self.gone.age(now, retirement.linger);
+        self.gone.age(now, retirement.remember);
         self.candidates.forget(now - retirement.stream_idle);
         let all = std::mem::take(&mut self.streams);
         let mut places = Vec::with_capacity(all.len());

@@ -1,7 +1,7 @@
 //! Conversations leave the signalling plane.
 
 use super::Signalling;
-use crate::base::time::{Span, Timestamp};
+use crate::base::time::Timestamp;
 use crate::track::conversation::Conversation;
 use crate::track::leaving::Leaving;
 use crate::track::message::Arrived;
@@ -10,14 +10,14 @@ use crate::wire::sip::Method;
 
 impl Signalling {
     /// Takes those out that leave, in their order; the rest move up. For a
-    /// lingering time nothing but a request outside a dialog begins them anew.
+    /// while nothing but a request outside a dialog begins them anew.
     pub fn take_out(
         &mut self,
         leaving: &Leaving,
         now: Timestamp,
         retirement: &Retirement,
     ) -> Vec<Conversation> {
-        self.age(now, retirement.linger);
+        self.gone.age(now, retirement.remember);
         let mut left = Vec::with_capacity(leaving.count());
         let all = std::mem::take(&mut self.conversations);
         self.conversations.reserve(all.len().saturating_sub(leaving.count()));
@@ -50,11 +50,6 @@ impl Signalling {
             + spare * size_of::<Conversation>()
             + self.by_call_id.capacity() * (size_of::<u32>() + 1)
             + self.gone.bytes()
-    }
-
-    /// It is `now`.
-    pub fn age(&mut self, now: Timestamp, linger: Span) {
-        self.gone.age(now, linger);
     }
 }
 

@@ -203,28 +203,31 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Looks over everything that was learned. `legs` are pairs of calls of
-    /// which the later was begun because of the earlier; `now` is the end of
-    /// what was seen.
-    pub fn of(
+    /// Nobody yet; as many as the limits say are told apart.
+    pub fn new(limits: &Limits) -> Self {
+        Self { max_elements: limits.endpoints, max_links: limits.links, ..Self::default() }
+    }
+
+    /// Looks over what was learned, all or the next part of it. `legs` are pairs
+    /// of calls of which the later was begun because of the earlier; `now` is the
+    /// end of what was seen. That an address has several elements is known from
+    /// the part on in which two of them talk to each other.
+    pub fn add(
+        &mut self,
         conversations: &[Conversation],
         streams: &[Stream],
         legs: &[(ConversationId, ConversationId)],
         now: Timestamp,
-        limits: &Limits,
-    ) -> Self {
-        let mut survey =
-            Self { max_elements: limits.endpoints, max_links: limits.links, ..Self::default() };
+    ) {
         for flow in conversations.iter().flat_map(Conversation::flows) {
             if flow.src.ip == flow.dst.ip {
-                survey.shared.insert(flow.src.ip);
+                self.shared.insert(flow.src.ip);
             }
         }
         for conversation in conversations {
-            walk::walk(&mut survey, conversation, now);
+            walk::walk(self, conversation, now);
         }
-        media::take(&mut survey, conversations, streams, legs);
-        survey
+        media::take(self, conversations, streams, legs);
     }
 
     /// Whether a survey may meet more addresses or links than are kept; where it is not so, none

@@ -3,7 +3,7 @@
 pub mod manifest;
 mod ordered;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 
 use serde::Serialize;
@@ -30,6 +30,24 @@ pub fn write(
     if indented {
         return write_value(report, true, out);
     }
+    write_after(report, None, threads, out)
+}
+
+/// Rows that were written before the rest of their report, list by list: calls,
+/// registrations, dialogs, streams and findings, with commas between them.
+pub type Before<'b> = [(&'b mut dyn Read, u64); 5];
+
+/// Writes the report with what has left before it: the rows of each list after
+/// those that were written when their part of the capture left.
+///
+/// # Errors
+/// Those of `out`, and of what was written before.
+pub fn write_after(
+    report: &Report<'_>,
+    before: Option<Before<'_>>,
+    threads: NonZeroUsize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     // Taken apart, so that no new key is forgotten here.
     let Report {
         schema,
@@ -47,13 +65,51 @@ pub fn write(
     key(out, b',', "generator", generator)?;
     key(out, b',', "capture", capture)?;
     key(out, b',', "summary", summary)?;
-    list(out, "calls", calls, threads)?;
-    list(out, "registrations", registrations, threads)?;
-    list(out, "dialogs", dialogs, threads)?;
-    list(out, "streams", streams, threads)?;
-    list(out, "endpoints", endpoints, threads)?;
-    list(out, "findings", findings, threads)?;
+    let [of_calls, of_registrations, of_dialogs, of_streams, of_findings] =
+        before.map_or_else(Default::default, |before| before.map(Some));
+    list(out, "calls", of_calls, calls, threads)?;
+    list(out, "registrations", of_registrations, registrations, threads)?;
+    list(out, "dialogs", of_dialogs, dialogs, threads)?;
+    list(out, "streams", of_streams, streams, threads)?;
+    list(out, "endpoints", None, endpoints, threads)?;
+    list(out, "findings", of_findings, findings, threads)?;
     out.write_all(b"}\n")
+}
+
+/// Writes the rows of a report that is a part of a capture, each list to its
+/// place of [`Before`]; `count` is how many rows each has, before and after.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_part(
+    report: &Report<'_>,
+    count: &mut [u64; 5],
+    threads: NonZeroUsize,
+    out: [&mut dyn Write; 5],
+) -> io::Result<()> {
+    let [calls, registrations, dialogs, streams, findings] = out;
+    let [of_calls, of_registrations, of_dialogs, of_streams, of_findings] = count;
+    more(&report.calls, of_calls, threads, calls)?;
+    more(&report.registrations, of_registrations, threads, registrations)?;
+    more(&report.dialogs, of_dialogs, threads, dialogs)?;
+    more(&report.streams, of_streams, threads, streams)?;
+    more(&report.findings, of_findings, threads, findings)
+}
+
+fn more<T: Serialize>(
+    list: &Rows<'_, T>,
+    count: &mut u64,
+    threads: NonZeroUsize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    if *count > 0 {
+        out.write_all(LIST.0)?;
+    }
+    *count += list.len() as u64;
+    rows(list, LIST, threads, out)
 }
 
 /// Between the rows of a list.
@@ -72,14 +128,22 @@ fn key(out: &mut dyn Write, mark: u8, name: &str, value: &impl Serialize) -> io:
     Ok(serde_json::to_writer(&mut *out, value)?)
 }
 
-/// Writes a comma, then a key and its list.
+/// Writes a comma, then a key and its list: first the rows that were written
+/// before, if there are any.
 fn list<T: Serialize>(
     out: &mut dyn Write,
     name: &str,
+    before: Option<(&mut dyn Read, u64)>,
     list: &Rows<'_, T>,
     threads: NonZeroUsize,
 ) -> io::Result<()> {
     write!(out, ",\"{name}\":[")?;
+    if let Some((before, count)) = before.filter(|(_, count)| *count > 0) {
+        io::copy(before, out)?;
+        if count > 0 && !list.is_empty() {
+            out.write_all(LIST.0)?;
+        }
+    }
     rows(list, LIST, threads, out)?;
     out.write_all(b"]")
 }
