@@ -31,7 +31,7 @@
 //! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |
 //! | [`report`] | the model that every view reads, and the only serialised types |
 //! | [`query`] | expressions, columns and order over the report's rows, from one table of fields |
-//! | [`view`] | the report as JSON, as text, as ladders, as a page, as tables for SQL, as the screens of a terminal |
+//! | [`view`] | the report as JSON, as text, as ladders, as pages, as metrics, as tables for SQL, as the screens of a terminal |
 //! | [`source`] | capture files and standard input to frames |
 //! | [`app`] | the command line |
 //!
@@ -63,9 +63,10 @@
 //!
 //! # Deliberately absent
 //!
-//! No async runtime, no global state, no configuration below [`app`]; no thread in
-//! a layer below [`view`], which makes rows of JSON on several, and [`app`], which
-//! drives the parts of the [`engine`] on several.
+//! No async runtime but on the threads of the network (`app::live`), no global
+//! state, no configuration below [`app`]; no thread in a layer below [`view`], which
+//! makes rows of JSON on several, and [`app`], which drives the parts of the
+//! [`engine`] on several.
 
 pub mod app;
 pub mod base;

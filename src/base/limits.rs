@@ -76,6 +76,9 @@ limits! {
     links = 200_000;
     /// Voice quality reports of end points (RFC 6035).
     vq_reports = 100_000;
+    /// Calls of which servers that mirror packets (HEP) tell something, and the streams of
+    /// those.
+    mirrored = 1_000_000;
     /// ICMP errors kept of one conversation.
     evidence = 20;
     /// Stretches of time in which a live capture dropped packets.

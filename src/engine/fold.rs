@@ -23,12 +23,14 @@ use crate::track::conversation::Conversation;
 use crate::track::fact::Correlation;
 use crate::track::media::{Encrypted, rtcp_problem};
 use crate::track::message::{Arrived, Kept};
+use crate::track::mirrored::Mirrored;
 use crate::track::signalling::Signalling;
 use crate::track::undelivered::Undelivery;
 use crate::track::vq::{Reported, Reports};
 use crate::wire::frame::{
     Datagram, Decoded, Fragment, IpFacts, SctpPacket, Segment, decode_payload,
 };
+use crate::wire::hep;
 use crate::wire::icmp::IcmpError;
 use crate::wire::malformed::{Malformed, Reason};
 use crate::wire::sip::{self, HeaderIndex, Message};
@@ -49,12 +51,13 @@ pub struct Fold {
     pub(super) connections: Connections,
     associations: Associations,
     pub(super) counters: Counters,
-    index: HeaderIndex,
+    pub(super) index: HeaderIndex,
     /// How many frames came before the one under way.
     turn: u64,
     /// The earliest and the latest time of a frame.
     span: Option<(Timestamp, Timestamp)>,
     pub(super) vq_reports: Reports,
+    pub(super) mirrored: Mirrored,
     /// When the capture ended, if that is known.
     until: Option<Timestamp>,
     /// What has left.
@@ -86,6 +89,7 @@ pub(super) struct Folded {
     pub(super) counters: Counters,
     pub(super) span: Option<(Timestamp, Timestamp)>,
     pub(super) vq_reports: Reports,
+    pub(super) mirrored: Mirrored,
     pub(super) until: Option<Timestamp>,
     /// Whether any media have left.
     pub(super) had_media: bool,
@@ -110,6 +114,7 @@ impl Fold {
             turn: 0,
             span: None,
             vq_reports: Reports::default(),
+            mirrored: Mirrored::default(),
             until: None,
             retired: Retired::default(),
             retires,
@@ -247,7 +252,13 @@ impl Fold {
     }
 
     /// Tells the media plane something about a flow.
-    fn tell(&self, flow: Flow, (frame, at): Origin, what: OfFlow, notices: &mut Notices) {
+    pub(super) fn tell(
+        &self,
+        flow: Flow,
+        (frame, at): Origin,
+        what: OfFlow,
+        notices: &mut Notices,
+    ) {
         let shard = shard_of(&flow, self.shards);
         notices.list.push((self.turn, What::Flow(shard, flow, frame, at, what)));
     }
@@ -315,13 +326,15 @@ impl Fold {
         let mut connections = std::mem::take(&mut self.connections);
         let messages_before = self.counters.sip_messages;
         let (limits, flow, ip) = (self.limits, segment.flow, segment.ip);
+        let mut mirrored = false;
         connections.push(segment, origin.0, origin.1, &limits, &mut |output| {
+            mirrored |= matches!(output.piece, Piece::Mirrored(_));
             let origin = (output.frame, output.at);
             let carriage = Carriage { flow, transport: Transport::Tcp, ip, origin };
             self.piece(output.piece, carriage, notices);
         });
         self.connections = connections;
-        if self.counters.sip_messages == messages_before {
+        if self.counters.sip_messages == messages_before && !mirrored {
             self.counters.other_packets += 1;
             if !segment.payload.is_empty() {
                 self.other(flow, ip.len, origin, notices);
@@ -368,6 +381,10 @@ impl Fold {
             Piece::WebSocketMessage(bytes) => {
                 self.bytes(bytes, Carriage { transport: Transport::Ws, ..carriage }, notices);
             }
+            Piece::Mirrored(packet) => match hep::parse(packet) {
+                Some(hep) => self.mirrored(&hep, carriage.origin, notices),
+                None => self.problem(Reason::HepBad, carriage.origin.0),
+            },
             Piece::Problem(reason) => self.problem(reason, carriage.origin.0),
         }
     }
@@ -483,6 +500,7 @@ impl Fold {
             counters: self.counters,
             span: self.span,
             vq_reports: self.vq_reports,
+            mirrored: self.mirrored,
             until: self.until,
             had_media: self.retired.had_media,
             names_last: self.retires || self.retired.any,
@@ -496,6 +514,7 @@ impl Fold {
             announced: self.announced.clone(),
             counters: self.counters,
             vq_reports: self.vq_reports.clone(),
+            mirrored: self.mirrored.clone(),
             ..self.nothing()
         }
     }
@@ -512,6 +531,7 @@ impl Fold {
             counters: Counters::default(),
             span: self.span,
             vq_reports: Reports::default(),
+            mirrored: Mirrored::default(),
             until: self.until,
             had_media: self.retired.had_media,
             names_last: self.retires || self.retired.any,

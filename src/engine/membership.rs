@@ -130,8 +130,19 @@ impl Known {
                     out(owner);
                 }
             }
-            _ => self.media.of_flow(hep.flow, hep.at.unwrap_or(at), out),
+            _ => match (self.of_correlation(hep), classify(payload, 0)) {
+                (Some(owner), _) => out(owner),
+                (None, Content::Rtp(rtp)) => {
+                    self.media.of_rtp(hep.flow, rtp.ssrc, hep.at.unwrap_or(at), out);
+                }
+                _ => self.media.of_flow(hep.flow, hep.at.unwrap_or(at), out),
+            },
         }
+    }
+
+    /// Whose a packet is by the id that the agent relates it by.
+    fn of_correlation(&self, hep: &Hep<'_>) -> Option<Owner> {
+        self.call_ids.get(&*String::from_utf8_lossy(hep.correlation?)).copied()
     }
 
     /// An ICMP error is of the call whose packet it quotes.

@@ -13,7 +13,7 @@ use crate::reassembly::sctp::Associations;
 use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
 use crate::wire::frame::{Decoded, decode, decode_payload};
-use crate::wire::hep::kind;
+use crate::wire::hep::{self, Hep, kind};
 use crate::wire::sip::{self, HeaderIndex, NameAddr, Uri};
 use crate::wire::sniff::{Content, classify};
 
@@ -37,6 +37,8 @@ pub struct Found<'a> {
     pub flow: Flow,
     /// Over what.
     pub transport: Transport,
+    /// The octet of differentiated services of the packet that completed it.
+    pub traffic_class: u8,
     /// From its start line to the end of its body.
     pub bytes: &'a [u8],
 }
@@ -54,6 +56,15 @@ pub struct Outline {
     pub to: String,
     /// The Call-ID.
     pub call_id: String,
+}
+
+/// How a packet came.
+#[derive(Clone, Copy)]
+struct Way {
+    flow: Flow,
+    transport: Transport,
+    traffic_class: u8,
+    origin: Origin,
 }
 
 impl Found<'_> {
@@ -128,50 +139,52 @@ impl Messages {
     pub fn finish(&mut self, out: &mut dyn FnMut(&Found<'_>)) {
         let limits = self.limits;
         self.connections.finish(&limits, &mut |output| {
-            piece(output.piece, output.flow, Transport::Tcp, (output.frame, output.at), out);
+            let origin = (output.frame, output.at);
+            let way =
+                Way { flow: output.flow, transport: Transport::Tcp, traffic_class: 0, origin };
+            piece(output.piece, way, out);
         });
     }
 
-    fn decoded(&mut self, decoded: &Decoded<'_>, origin: Origin, out: &mut dyn FnMut(&Found<'_>)) {
+    pub(super) fn decoded(
+        &mut self,
+        decoded: &Decoded<'_>,
+        origin: Origin,
+        out: &mut dyn FnMut(&Found<'_>),
+    ) {
         let limits = self.limits;
         match decoded {
             Decoded::Udp(datagram) => match classify(datagram.payload, datagram.missing) {
                 Content::Sip(bytes) => {
-                    piece(Piece::Message(bytes), datagram.flow, Transport::Udp, origin, out);
+                    let traffic_class = datagram.ip.traffic_class;
+                    let flow = datagram.flow;
+                    let way = Way { flow, transport: Transport::Udp, traffic_class, origin };
+                    piece(Piece::Message(bytes), way, out);
                 }
-                Content::Hep(hep) if hep.kind == kind::SIP => {
-                    let origin = (origin.0, hep.at.unwrap_or(origin.1));
-                    let inflated =
-                        hep.compressed.then(|| inflate_zlib(hep.payload, limits.sip_message));
-                    let bytes = match &inflated {
-                        Some(inflated) => inflated.as_deref().unwrap_or_default(),
-                        None => hep.payload,
-                    };
-                    let transport = match hep.protocol {
-                        6 => Transport::Tcp,
-                        132 => Transport::Sctp,
-                        _ => Transport::Udp,
-                    };
-                    if let Content::Sip(bytes) = classify(bytes, 0) {
-                        piece(Piece::Message(bytes), hep.flow, transport, origin, out);
-                    }
-                }
+                Content::Hep(hep) => mirrored(&hep, origin, &limits, out),
                 _ => {}
             },
             Decoded::Tcp(segment) => {
                 self.connections.push(segment, origin.0, origin.1, &limits, &mut |output| {
-                    piece(
-                        output.piece,
-                        output.flow,
-                        Transport::Tcp,
-                        (output.frame, output.at),
-                        out,
-                    );
+                    let origin = (output.frame, output.at);
+                    if let Piece::Mirrored(packet) = output.piece {
+                        if let Some(hep) = hep::parse(packet) {
+                            mirrored(&hep, origin, &limits, out);
+                        }
+                    } else {
+                        let traffic_class = segment.ip.traffic_class;
+                        let flow = output.flow;
+                        let way = Way { flow, transport: Transport::Tcp, traffic_class, origin };
+                        piece(output.piece, way, out);
+                    }
                 });
             }
             Decoded::Sctp(packet) => {
+                let traffic_class = packet.ip.traffic_class;
+                let way =
+                    Way { flow: packet.flow, transport: Transport::Sctp, traffic_class, origin };
                 self.associations.push(packet, origin, &limits, &mut |found| {
-                    piece(found, packet.flow, Transport::Sctp, origin, out);
+                    piece(found, way, out);
                 });
             }
             Decoded::Fragment(fragment) => {
@@ -187,17 +200,39 @@ impl Messages {
     }
 }
 
-fn piece(
-    piece: Piece<'_>,
-    flow: Flow,
-    transport: Transport,
-    (frame, at): Origin,
-    out: &mut dyn FnMut(&Found<'_>),
-) {
+/// The message that a server mirrored, with its own time.
+fn mirrored(hep: &Hep<'_>, (frame, at): Origin, limits: &Limits, out: &mut dyn FnMut(&Found<'_>)) {
+    if hep.kind != kind::SIP {
+        return;
+    }
+    let inflated = hep.compressed.then(|| inflate_zlib(hep.payload, limits.sip_message));
+    let bytes = match &inflated {
+        Some(inflated) => inflated.as_deref().unwrap_or_default(),
+        None => hep.payload,
+    };
+    if let Content::Sip(bytes) = classify(bytes, 0) {
+        let origin = (frame, hep.at.unwrap_or(at));
+        let traffic_class = hep.traffic_class.unwrap_or(0);
+        let way = Way { flow: hep.flow, transport: transport(hep), traffic_class, origin };
+        piece(Piece::Message(bytes), way, out);
+    }
+}
+
+/// Over what a mirrored packet went.
+pub(super) fn transport(hep: &Hep<'_>) -> Transport {
+    match hep.protocol {
+        6 => Transport::Tcp,
+        132 => Transport::Sctp,
+        _ => Transport::Udp,
+    }
+}
+
+fn piece(piece: Piece<'_>, way: Way, out: &mut dyn FnMut(&Found<'_>)) {
+    let Way { flow, transport, traffic_class, origin: (frame, at) } = way;
     let (bytes, transport) = match piece {
         Piece::Message(bytes) => (bytes, transport),
         Piece::WebSocketMessage(bytes) => (bytes, Transport::Ws),
-        Piece::Problem(_) => return,
+        Piece::Mirrored(_) | Piece::Problem(_) => return,
     };
-    out(&Found { frame, at, flow, transport, bytes });
+    out(&Found { frame, at, flow, transport, traffic_class, bytes });
 }

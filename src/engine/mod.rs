@@ -20,11 +20,13 @@
 //!
 //! [`Chunk`]: crate::base::chunk::Chunk
 
+pub mod collecting;
 pub mod counters;
 mod fold;
 pub mod membership;
 pub mod messages;
 mod mirror;
+pub mod mirroring;
 mod notice;
 mod retire;
 mod shard;
@@ -147,6 +149,7 @@ impl Folded {
             streams: media.streams,
             announced,
             vq_reports: self.vq_reports,
+            mirrored: self.mirrored,
             other_media: media.other,
             counters: self.counters,
             span,

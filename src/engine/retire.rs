@@ -9,6 +9,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::closure::{self, Alive, Departure};
 use crate::track::media::Media;
+use crate::track::mirrored::Mirrored;
 pub use crate::track::retirement::Retirement;
 use crate::track::vq::{Fate, Reported, Reports};
 use crate::wire::malformed::Reason;
@@ -80,6 +81,7 @@ impl Fold {
         self.signalling.bytes()
             + self.announced.bytes()
             + self.vq_reports.bytes()
+            + self.mirrored.bytes()
             + self.connections.held()
             + self.fragments.held()
     }
@@ -180,6 +182,7 @@ impl<'a> Whole<'a> {
     ) -> Option<Snapshot> {
         let Departure { leaving, streams } = departure;
         let vq_reports = self.reports_that_leave(departure);
+        let mirrored = self.told_that_leaves(departure, now);
         let all = || self.shards.iter().flat_map(|shard| shard.media.streams());
         self.fold.retired.had_media |= all().any(|one| one.binding.is_some() || one.is_plausible());
         let conversations = self.fold.signalling.take_out(leaving, now, retirement);
@@ -203,8 +206,21 @@ impl<'a> Whole<'a> {
         let mut counters = Counters::default();
         counters.streams(&media.streams);
         let nothing = self.fold.nothing();
-        let left = Folded { conversations, announced, counters, vq_reports, ..nothing };
+        let left = Folded { conversations, announced, counters, vq_reports, mirrored, ..nothing };
         Some(left.learned(media))
+    }
+
+    /// Takes out what servers that mirror packets told of what leaves; what they told of calls
+    /// that are not there goes after a while.
+    fn told_that_leaves(&mut self, departure: &Departure, now: Timestamp) -> Mirrored {
+        /// The call may yet come, by another agent.
+        const WHILE: Span = Span::from_secs(300);
+        let signalling = &self.fold.signalling;
+        let goes = |call_id: &str| {
+            let known = signalling.with_call_id(call_id)?;
+            Some(departure.leaving.leaves(known).is_some())
+        };
+        self.fold.mirrored.take_out(goes, now + Span::from_nanos(-WHILE.nanos()))
     }
 
     /// Takes out the reports about what leaves. What is carried by one that is

@@ -12,6 +12,7 @@ use crate::track::conversation::Conversation;
 use crate::track::drops::CaptureDrops;
 use crate::track::legs::Legs;
 use crate::track::location::Locations;
+use crate::track::mirrored::Mirrored;
 use crate::track::other_media::OtherMedia;
 use crate::track::relations::Relations;
 use crate::track::stream::Stream;
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub announced: Announced,
     /// Voice quality reports of end points.
     pub vq_reports: Reports,
+    /// What servers that mirror packets tell of calls.
+    pub mirrored: Mirrored,
     /// Media that are not RTP.
     pub other_media: Vec<OtherMedia>,
     /// What the registrations amount to together.

@@ -1,7 +1,8 @@
 //! The bytes of one direction of a connection, cut into SIP messages (RFC 3261
-//! section 18.3).
+//! section 18.3), or into the HEP packets that mirror some.
 
 use super::websocket::{self, Handshake, WebSocket};
+use crate::wire::hep;
 use crate::wire::malformed::Reason;
 use crate::wire::sip::{self, Beginning, Framing, Method};
 
@@ -44,6 +45,8 @@ pub enum Piece<'a> {
     Message(&'a [u8]),
     /// A message that came over WebSocket.
     WebSocketMessage(&'a [u8]),
+    /// A HEP packet.
+    Mirrored(&'a [u8]),
     /// Something that could not be read.
     Problem(Reason),
 }
@@ -58,7 +61,8 @@ impl SipStream {
                 if websocket::begins_frame(bytes) {
                     return self.push_frames(bytes, longest, out);
                 }
-                let Some(at) = start_line_within(bytes) else { return };
+                let begins = bytes.starts_with(hep::MAGIC).then_some(0);
+                let Some(at) = begins.or_else(|| start_line_within(bytes)) else { return };
                 self.carries = Carries::Sip;
                 return self.push(bytes.get(at..).unwrap_or_default(), longest, out);
             }
@@ -130,6 +134,19 @@ impl SipStream {
             if rest.is_empty() {
                 return rest;
             }
+            match mirrored(rest) {
+                Some(Ok(packet)) => {
+                    self.carries = Carries::Sip;
+                    out(Piece::Mirrored(packet));
+                    rest = rest.get(packet.len()..).unwrap_or_default();
+                    continue;
+                }
+                Some(Err(length)) => {
+                    self.length = Some(length);
+                    return rest;
+                }
+                None => {}
+            }
             if self.carries == Carries::Unknown {
                 match websocket::handshake(rest) {
                     Handshake::Done(length) => {
@@ -188,7 +205,9 @@ impl SipStream {
     /// may be whole, so that it is still worth reading.
     pub fn gap(&mut self, out: &mut impl FnMut(Piece<'_>)) {
         let buffer = std::mem::take(&mut self.buffer);
-        if self.length.is_some() {
+        if mirrored(&buffer).is_some() {
+            out(Piece::Problem(Reason::HepCut));
+        } else if self.length.is_some() {
             out(Piece::Message(&buffer));
         } else if self.carries == Carries::Sip && !buffer.is_empty() {
             out(Piece::Problem(Reason::SipNoHeaderEnd));
@@ -215,6 +234,18 @@ impl SipStream {
     pub fn is_sip(&self) -> bool {
         matches!(self.carries, Carries::Sip | Carries::WebSocket)
     }
+}
+
+/// The HEP packet that bytes begin with, or how many bytes there have to be to say
+/// more; `None` when they begin with none.
+fn mirrored(bytes: &[u8]) -> Option<Result<&[u8], usize>> {
+    let length = if bytes.len() < hep::HEADER {
+        let seen = bytes.get(..bytes.len().min(hep::MAGIC.len()))?;
+        (!seen.is_empty() && hep::MAGIC.starts_with(seen)).then_some(hep::HEADER)?
+    } else {
+        hep::length(bytes)?
+    };
+    Some(bytes.get(..length).ok_or(length))
 }
 
 /// Whether bytes without a line end may be the beginning of a start line: they
@@ -265,6 +296,7 @@ mod tests {
                 Piece::Message(bytes) | Piece::WebSocketMessage(bytes) => {
                     messages.push(String::from_utf8_lossy(bytes).into_owned());
                 }
+                Piece::Mirrored(packet) => messages.push(format!("HEP of {}", packet.len())),
                 Piece::Problem(reason) => problems.push(reason),
             });
         }
@@ -322,6 +354,30 @@ mod tests {
             assert!(matches!(piece, Piece::WebSocketMessage(_)));
         });
         assert!(late.is_sip());
+    }
+
+    #[test]
+    fn mirrored_packets_are_cut_by_their_length() {
+        let packet = |length: u16| {
+            let mut packet = [&hep::MAGIC[..], &length.to_be_bytes()].concat();
+            packet.resize(length.into(), b'x');
+            packet
+        };
+        let (a, b) = (packet(40), packet(6));
+        let whole = [&a[..], &b, &a].concat();
+        let found = ["HEP of 40", "HEP of 6", "HEP of 40"].map(str::to_owned).to_vec();
+        assert_eq!(read(&[&whole]), (found.clone(), vec![]));
+        let single: Vec<_> = whole.chunks(1).collect();
+        assert_eq!(read(&single), (found, vec![]));
+        // A hole, and the next packet at the beginning of a segment.
+        let mut stream = SipStream::default();
+        let mut found = Vec::new();
+        stream.push(&a[..30], LONGEST, &mut |_| panic!("not whole"));
+        stream.gap(&mut |piece| found.push(format!("{piece:?}")));
+        stream.push(b"rest", LONGEST, &mut |_| panic!("nothing"));
+        stream.push(&b, LONGEST, &mut |piece| found.push(format!("{piece:?}")));
+        assert_eq!(found.len(), 2);
+        assert!(found[0].contains("HepCut") && found[1].contains("Mirrored"), "{found:?}");
     }
 
     #[test]

@@ -389,6 +389,7 @@ mod tests {
                             String::from_utf8_lossy(bytes).into_owned(),
                         ));
                     }
+                    Piece::Mirrored(packet) => panic!("{packet:?}"),
                     Piece::Problem(reason) => problems.push(reason),
                 },
             );

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::blanked::What;
 use super::names::Pseudonyms;
 use crate::reassembly::inflate::inflate_zlib;
-use crate::wire::hep::{Hep, kind};
+use crate::wire::hep::{Hep, kind, rtcp_json};
 use crate::wire::sniff::{Content, classify};
 
 /// Longest payload that is inflated.
@@ -21,7 +21,8 @@ pub(super) fn mirrored(names: &mut Pseudonyms, hep: &Hep<'_>) -> Vec<u8> {
     };
     let moved = match (hep.kind, classify(payload, 0)) {
         (kind::SIP, Content::Sip(bytes)) => names.message(bytes, true),
-        (kind::RTCP, Content::Rtcp(bytes)) => Some(names.rtcp(bytes)),
+        (kind::RTP | kind::RTCP, Content::Rtcp(bytes)) => Some(names.rtcp(bytes)),
+        (kind::RTCP, _) => rtcp_json::to_rtcp(payload).map(|bytes| names.rtcp(&bytes)),
         _ => None,
     };
     let moved = moved.unwrap_or_else(|| {
@@ -46,6 +47,12 @@ pub(super) fn mirrored(names: &mut Pseudonyms, hep: &Hep<'_>) -> Vec<u8> {
         chunks.push((10, micros.to_be_bytes().to_vec()));
     }
     chunks.push((11, vec![hep.kind]));
+    if let Some(agent) = hep.agent {
+        chunks.push((12, agent.to_be_bytes().to_vec()));
+    }
+    if let Some(call_id) = hep.correlation {
+        chunks.push((17, names.token(call_id)));
+    }
     chunks.push((15, moved));
     let mut out = b"HEP3\0\0".to_vec();
     for (kind, value) in chunks {

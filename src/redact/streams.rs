@@ -9,6 +9,7 @@
 use hashbrown::HashMap;
 
 use super::blanked::What;
+use super::hep;
 use super::names::Pseudonyms;
 use super::network;
 use crate::base::flow::Flow;
@@ -19,6 +20,7 @@ use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
 use crate::wire::bytes::be32;
 use crate::wire::frame::{SctpPacket, Segment};
+use crate::wire::hep as wire_hep;
 
 /// What opens a WebSocket for SIP (RFC 7118), as short as can be.
 const HANDSHAKE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
@@ -42,6 +44,15 @@ pub(super) struct Streams {
     chunks: HashMap<Flow, u32>,
 }
 
+/// As what a message stands in a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    Plain,
+    WebSocket,
+    /// In a HEP packet.
+    Mirrored,
+}
+
 impl Streams {
     /// The segment in place of another, whose header is `like`; without checksum.
     pub(super) fn segment(
@@ -59,8 +70,9 @@ impl Streams {
             origin.1,
             limits,
             &mut |output| match output.piece {
-                Piece::Message(bytes) => messages.push((bytes.to_vec(), false)),
-                Piece::WebSocketMessage(bytes) => messages.push((bytes.to_vec(), true)),
+                Piece::Message(bytes) => messages.push((bytes.to_vec(), Form::Plain)),
+                Piece::WebSocketMessage(bytes) => messages.push((bytes.to_vec(), Form::WebSocket)),
+                Piece::Mirrored(bytes) => messages.push((bytes.to_vec(), Form::Mirrored)),
                 Piece::Problem(_) => {}
             },
         );
@@ -80,9 +92,15 @@ impl Streams {
             *direction = fresh;
         }
         let mut payload = Vec::new();
-        for (message, websocket) in messages {
+        for (message, form) in messages {
+            if form == Form::Mirrored {
+                if let Some(hep) = wire_hep::parse(&message) {
+                    payload.extend(hep::mirrored(names, &hep));
+                }
+                continue;
+            }
             let Some(message) = names.message(&message, true) else { continue };
-            if websocket {
+            if form == Form::WebSocket {
                 if !std::mem::replace(&mut direction.opened, true) {
                     payload.extend_from_slice(HANDSHAKE);
                 }

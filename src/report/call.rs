@@ -10,6 +10,7 @@ use super::dialogs::{
 };
 use super::event::{self, EventsRow};
 use super::facts::{CallFacts, Member, PartyFacts};
+use super::hep::{self, HepRow};
 use super::identity::{self, IdentityRow};
 use super::legs::{self, CandidateRow, LegRow};
 use super::message::{self, MessageRow};
@@ -112,6 +113,8 @@ pub struct CallRow<'a> {
     pub mos: CallMosRow,
     /// What end points measured of it by their own account (RFC 6035).
     pub voice_quality_reports: Vec<VqReportRow>,
+    /// What servers that mirrored it (HEP) tell of it; null if none did.
+    pub hep: Option<HepRow>,
     /// DTMF digits in order.
     pub dtmf: Vec<DtmfRow>,
     /// Identity and routing facts.
@@ -336,6 +339,7 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<CallR
         mos: facts.mos(),
         voice_quality_reports: vq::of_call(context, id),
         dtmf: facts.dtmf(),
+        hep: hep::of_call(context, id),
         identity: identity::row(context, members.iter().map(|(_, leg, _)| *leg)),
         events: event::row(context, members.iter().map(|(_, leg, _)| *leg)),
         capture_drops: dropped(context, &members),

@@ -16,6 +16,7 @@ pub mod event;
 pub mod facts;
 pub mod finding;
 mod groups;
+pub mod hep;
 pub mod identity;
 pub mod ladder;
 pub mod legs;

@@ -29,6 +29,7 @@ pub mod legs;
 pub mod location;
 pub mod media;
 pub mod message;
+pub mod mirrored;
 pub mod mode;
 pub mod notes;
 mod numbers;

@@ -75,8 +75,14 @@ reasons! {
     SctpEvicted = "sctp" "evicted" "SCTP associations forgotten because the table or its buffers were full";
     /// A WebSocket frame that contradicts itself, or that cannot be inflated.
     WebsocketBad = "websocket" "bad-frame" "WebSocket frames that cannot be read";
-    /// A compressed HEP payload that cannot be inflated.
+    /// A HEP payload that cannot be inflated, or is not what its kind says.
     HepBad = "hep" "bad-payload" "HEP packets whose payload cannot be read";
+    /// A HEP payload of a kind that is not followed.
+    HepKind = "hep" "other-kind" "HEP packets of kinds that are not followed: logs, call detail records, SDP and others";
+    /// A HEP packet on a connection of which bytes are missing.
+    HepCut = "hep" "cut" "HEP packets on a connection of which bytes are missing";
+    /// The table of what is told of calls by HEP was full.
+    HepFull = "hep" "full" "reports and ids by HEP that were not kept because their table was full, or that name no call";
     /// An ICMP error about a packet of SIP or media.
     IcmpUndelivered = "icmp" "undelivered" "ICMP errors about packets of SIP or media that were not delivered";
     /// Bytes on a SIP connection that no SIP message begins with.

@@ -26,6 +26,7 @@ fn limits() -> Limits {
         tcp_total: 200_000,
         sip_message: 8_000,
         vq_reports: 10,
+        mirrored: 10,
         digits: 20,
         identity: 4,
         bodies: 4,

@@ -131,3 +131,28 @@ fn pages_pictures_and_diagrams_hold_in_a_browser() {
         (String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
     assert!(checked.status.success(), "{told}\n{faults}");
 }
+
+#[cfg(feature = "serve")]
+#[test]
+fn the_page_of_a_live_session_holds_in_a_browser() {
+    if !can_run() {
+        return;
+    }
+    let path = here("target/browser/token");
+    fs::write(&path, "0123456789abcdef-token\n").unwrap();
+    let token = path.to_string_lossy();
+    let (live, server) = crate::live_server::session(&["--token-file", &token]);
+    crate::live_server::known(server, &["Authorization: Bearer 0123456789abcdef-token"]);
+    let checked = Command::new("node")
+        .arg(here("tests/browser/live.mjs"))
+        .arg(here("target/browser"))
+        .arg(format!("http://localhost:{}/", server.port()))
+        .arg(here("target/browser/pages-live"))
+        .arg("0123456789abcdef-token")
+        .output()
+        .unwrap();
+    drop(live);
+    let (told, faults) =
+        (String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
+    assert!(checked.status.success(), "{told}\n{faults}");
+}

@@ -10,6 +10,9 @@ mod capture_file;
 mod check;
 #[path = "../support/compressed.rs"]
 mod compressed;
+#[cfg(feature = "serve")]
+#[path = "../support/http.rs"]
+mod http;
 #[cfg(all(feature = "live", target_os = "linux"))]
 #[path = "../support/lab.rs"]
 mod lab;
@@ -17,6 +20,9 @@ mod lab;
 mod preamble;
 #[path = "../support/program.rs"]
 mod program;
+#[cfg(feature = "serve")]
+#[path = "../support/prometheus.rs"]
+mod prometheus;
 #[path = "../support/scenario.rs"]
 mod scenario;
 #[path = "../support/schema.rs"]
@@ -24,6 +30,9 @@ mod schema;
 #[cfg(feature = "tui")]
 #[path = "../support/screen.rs"]
 mod screen;
+#[cfg(feature = "serve")]
+#[path = "../support/session.rs"]
+mod session;
 #[path = "../support/tables_folder.rs"]
 mod tables_folder;
 #[path = "../support/traffic/mod.rs"]
@@ -63,6 +72,7 @@ mod golden;
 mod golden_commands;
 #[cfg(feature = "tui")]
 mod golden_screens;
+mod hep_mirrored;
 mod html_page;
 mod identity;
 mod isup;
@@ -72,6 +82,14 @@ mod ladders;
 mod lists;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod live;
+#[cfg(feature = "serve")]
+mod live_hep;
+#[cfg(feature = "serve")]
+mod live_packaging;
+#[cfg(feature = "serve")]
+mod live_server;
+#[cfg(feature = "serve")]
+mod live_servers;
 mod max_memory;
 mod media_binding;
 mod media_findings;

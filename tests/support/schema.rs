@@ -37,6 +37,8 @@ impl Checker<'_> {
         for (keyword, rule) in keywords {
             let holds = match keyword.as_str() {
                 "$schema" | "$defs" | "title" | "description" | "format" => true,
+                // Further ones are refused in any case, see `properties`.
+                "additionalProperties" => *rule == Value::Bool(false),
                 "$ref" => {
                     let target = rule.as_str().and_then(|path| path.strip_prefix('#'));
                     let target = target.and_then(|path| self.root.pointer(path));

@@ -54,7 +54,7 @@ macro_rules! filter {
 )]
 pub(in crate::app) struct Arguments {
     /// Capture at this interface; `any` is all of them; may be given several times
-    /// [default: any]
+    /// [default: any, or none where HEP is received]
     #[arg(long, short, value_name = "INTERFACE", help_heading = "Capture")]
     pub(super) interface: Vec<String>,
 
@@ -139,8 +139,8 @@ pub(in crate::app) struct Arguments {
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes, help_heading = "Limits")]
     pub(super) max_memory: Option<u64>,
 
-    /// With --headless, what is over is written about when nothing has come of it for
-    /// this long
+    /// With --headless or --listen, what is over is written about, counted and let go when
+    /// nothing has come of it for this long
     #[arg(long, value_name = "SECONDS", default_value = "64", value_parser = parse_seconds, help_heading = "Limits")]
     pub(super) linger: Duration,
 
@@ -158,6 +158,14 @@ pub(in crate::app) struct Arguments {
 
     #[command(flatten)]
     pub(super) quality: Quality,
+
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    pub(super) hep: super::hep::Arguments,
+
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    pub(super) server: super::serve::Arguments,
 }
 
 /// Who says when a packet came.
@@ -205,7 +213,11 @@ impl Arguments {
 
     /// The interfaces.
     pub(in crate::app) fn interfaces(&self) -> Vec<String> {
-        if self.interface.is_empty() { vec![ANY.to_owned()] } else { self.interface.clone() }
+        if self.interface.is_empty() && !self.receives_hep() {
+            vec![ANY.to_owned()]
+        } else {
+            self.interface.clone()
+        }
     }
 
     /// How to capture; the filters in the order in which they are tried, since
@@ -225,12 +237,56 @@ impl Arguments {
                 TimeSource::AdapterUnsynced => Clock::AdapterUnsynced,
             },
         };
+        let own = self.own_traffic();
+        let but_own = |filter: &str| match (&own, filter.trim()) {
+            (None, filter) => filter.to_owned(),
+            (Some(own), "") => format!("not ({own})"),
+            (Some(own), filter) => format!("({filter}) and not ({own})"),
+        };
         if self.filter.is_empty() {
-            let plain = filter!();
-            vec![setting(format!("{plain} or (vlan and ({plain}))")), setting(plain.to_owned())]
+            let plain = but_own(filter!());
+            vec![setting(format!("{plain} or (vlan and ({plain}))")), setting(plain)]
         } else {
-            vec![setting(self.filter.join(" "))]
+            vec![setting(but_own(&self.filter.join(" ")))]
         }
+    }
+
+    /// Whether packets come by HEP, so that no interface need be captured.
+    #[cfg(feature = "serve")]
+    fn receives_hep(&self) -> bool {
+        self.hep.receives()
+    }
+
+    #[cfg(not(feature = "serve"))]
+    fn receives_hep(&self) -> bool {
+        false
+    }
+
+    /// Whether what is over leaves the memory: where figures go on and nobody scrolls.
+    pub(super) fn retires(&self) -> bool {
+        self.headless.wanted || self.serves() && !crate::app::on_terminal()
+    }
+
+    #[cfg(feature = "serve")]
+    fn serves(&self) -> bool {
+        self.server.serves()
+    }
+
+    #[cfg(not(feature = "serve"))]
+    fn serves(&self) -> bool {
+        false
+    }
+
+    /// A filter for the HEP that this program receives and sends itself, which would
+    /// otherwise be captured, and sent, once more.
+    #[cfg(feature = "serve")]
+    fn own_traffic(&self) -> Option<String> {
+        self.hep.own_traffic()
+    }
+
+    #[cfg(not(feature = "serve"))]
+    fn own_traffic(&self) -> Option<String> {
+        None
     }
 
     /// What other commands share, as theirs.

@@ -25,7 +25,13 @@ mod arguments;
 mod capture;
 mod feed;
 mod headless;
+#[cfg(feature = "serve")]
+mod hep;
 mod merge;
+#[cfg(feature = "serve")]
+mod net;
+#[cfg(unix)]
+mod notify;
 mod observe;
 mod print;
 mod privileges;
@@ -33,6 +39,8 @@ mod publish;
 #[cfg(feature = "tui")]
 mod recall;
 mod record;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod status;
 
@@ -81,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let interrupt = Interrupt::listen();
     let session = prepare(arguments, interrupt)?;
-    for about in session.sources() {
+    for about in session.sources().iter().filter(|about| about.format == "live") {
         say(&format!("capturing at {}", about.name));
     }
     let last = session.run()?;
@@ -101,11 +109,20 @@ pub(super) fn prepare(arguments: &Arguments, interrupt: Interrupt) -> Result<Ses
     arguments.check()?;
     let input = arguments.input();
     let mut frames = Frames::new(&input)?;
+    #[cfg(feature = "serve")]
+    if input.redaction.scope.is_some() && arguments.hep.sends() {
+        return Err(Failure::Usage(
+            "--hep-to sends what is captured as it is, without pseudonyms; leave it or --redact out".to_owned(),
+        ));
+    }
     let interfaces = open(arguments)?;
+    #[cfg(feature = "serve")]
+    let (hep, server) =
+        (hep::open(&arguments.hep, input.settings().limits)?, serve::open(&arguments.server)?);
     privileges::give_up(arguments.user.as_deref())?;
     let status = Arc::new(AtomicBool::new(false));
     let _ = signal_hook::flag::register(SIGUSR1, status.clone());
-    let retires = arguments.headless.wanted;
+    let retires = arguments.retires();
     let settings = Settings { retires, ..input.settings() };
     let redacted = input.redaction.scope.is_some();
     let options = Options {
@@ -115,8 +132,21 @@ pub(super) fn prepare(arguments: &Arguments, interrupt: Interrupt) -> Result<Ses
         certificates: if redacted { Certificates::default() } else { input.certificates()? },
         ..Options::default()
     };
-    let (feeds, stop) = begin(interfaces)?;
-    let (taps, observers) = partners(arguments, &feeds, settings.limits)?;
+    #[cfg_attr(not(feature = "serve"), expect(unused_mut, reason = "there are no other sources"))]
+    let (mut feeds, stop) = begin(interfaces)?;
+    #[cfg(feature = "serve")]
+    let (counts, mut senders) = (hep.counts(), Vec::new());
+    #[cfg(feature = "serve")]
+    hep.begin(&mut feeds, &mut senders, &stop)?;
+    #[cfg_attr(not(feature = "serve"), expect(unused_mut, reason = "nobody else is told"))]
+    let (mut taps, mut observers) = partners(arguments, &feeds, settings.limits)?;
+    #[cfg(feature = "serve")]
+    {
+        taps.append(&mut senders);
+        if let Some(server) = server {
+            server.begin(counts, options.names.clone(), &mut observers)?;
+        }
+    }
     Ok(Session {
         limits: settings.limits,
         engine: Engine::new(settings),
@@ -153,6 +183,10 @@ type Partners = (Vec<Box<dyn Tap>>, Vec<Box<dyn Observer>>);
 /// Those whom the arguments ask for.
 fn partners(arguments: &Arguments, feeds: &Feeds, limits: Limits) -> Result<Partners, Failure> {
     let (mut taps, mut observers): Partners = (Vec::new(), Vec::new());
+    #[cfg(unix)]
+    if let Some(notify) = notify::Notify::from_environment() {
+        taps.push(Box::new(notify));
+    }
     if arguments.print {
         taps.push(Box::new(Print::begin(limits)?));
     }

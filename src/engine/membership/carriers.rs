@@ -9,12 +9,14 @@ use hashbrown::HashMap;
 use super::{Known, Owner};
 use crate::base::flow::Flow;
 use crate::base::id::FrameNo;
+use crate::base::time::Timestamp;
 use crate::reassembly::Origin;
 use crate::reassembly::fragments::{Fragments, Outcome};
 use crate::reassembly::sctp::Associations;
 use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
 use crate::wire::frame::{Decoded, Fragment, SctpPacket, Segment, decode_payload};
+use crate::wire::hep;
 
 /// Frames remembered of a direction before it is known to carry SIP.
 const MOST_BEFORE_SIP: usize = 64;
@@ -123,7 +125,7 @@ impl Carriers {
         }
         let limits = known.limits;
         self.connections.push(segment, origin.0, origin.1, &limits, &mut |output| {
-            direction.piece(output.piece, known);
+            direction.piece(output.piece, output.at, known);
         });
     }
 
@@ -137,7 +139,9 @@ impl Carriers {
         let direction = direction(&mut self.directions, packet.flow, known);
         direction.push_all(earlier, origin.0, true);
         let limits = known.limits;
-        self.associations.push(packet, origin, &limits, &mut |piece| direction.piece(piece, known));
+        self.associations.push(packet, origin, &limits, &mut |piece| {
+            direction.piece(piece, origin.1, known);
+        });
     }
 
     /// All packets have been looked at.
@@ -146,7 +150,7 @@ impl Carriers {
         let limits = known.limits;
         connections.finish(&limits, &mut |output| {
             if let Some(direction) = self.directions.get_mut(&output.flow) {
-                direction.piece(output.piece, known);
+                direction.piece(output.piece, output.at, known);
             }
         });
         for direction in std::mem::take(&mut self.directions).into_values() {
@@ -186,13 +190,23 @@ impl Direction {
     }
 
     /// Something came out with the frame pushed last.
-    fn piece(&mut self, piece: Piece<'_>, known: &mut Known) {
-        let (Piece::Message(bytes) | Piece::WebSocketMessage(bytes)) = piece else { return };
-        self.is_sip = true;
+    fn piece(&mut self, piece: Piece<'_>, at: Timestamp, known: &mut Known) {
         let last = self.frames.len().saturating_sub(1);
-        if let Some(owner) = known.of_message(bytes) {
-            self.messages.push((owner, self.begun.min(last), last));
+        let begun = self.begun.min(last);
+        let messages = &mut self.messages;
+        let mut owned = |owner| messages.push((owner, begun, last));
+        match piece {
+            Piece::Message(bytes) | Piece::WebSocketMessage(bytes) => {
+                known.of_message(bytes).into_iter().for_each(owned);
+            }
+            Piece::Mirrored(packet) => {
+                if let Some(hep) = hep::parse(packet) {
+                    known.of_mirrored(&hep, at, &mut owned);
+                }
+            }
+            Piece::Problem(_) => return,
         }
+        self.is_sip = true;
         // The frame that ends a message may begin the next one.
         self.begun = last;
     }

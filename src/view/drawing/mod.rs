@@ -1,16 +1,23 @@
 //! Words that pictures and pages share: markup, ladders and charts as SVG.
-//! No view: the views `svg` and `html` are made of these.
+//! No view: the views `svg`, `html` and `dashboard` are made of these.
 
 pub mod chart;
 pub mod ladder;
+mod policy;
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 
+pub use self::policy::policy;
 use super::terminal::{self, width};
 
 /// The colours and strokes of a ladder, for a page or a picture.
 pub const LADDER_CSS: &str = include_str!("ladder.css");
+
+/// The style of pages.
+pub const PAGE_CSS: &str = include_str!("page.css");
+/// The icon of pages.
+pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 4h10l-3-3M14 12H4l3 3' fill='none' stroke='%230b6b75' stroke-width='2'/%3E%3C/svg%3E";
 
 /// Foreign text in markup: `<`, `&` and quotes are written as references, so
 /// that it is text in elements and in attributes; what could not be seen or is

@@ -10,7 +10,6 @@ mod conversation;
 mod data;
 mod findings;
 mod message;
-mod policy;
 mod streams;
 mod summary;
 mod tables;
@@ -19,14 +18,12 @@ mod words;
 use std::io::{self, Write};
 
 use self::conversation::Conversations;
-use super::drawing::{Escaped, LADDER_CSS};
+use super::drawing::{Escaped, ICON, LADDER_CSS, PAGE_CSS, policy};
 use crate::report::Report;
 use crate::report::ladder::Ladder;
 use crate::report::message::MessageRow;
 
-const CSS: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 4h10l-3-3M14 12H4l3 3' fill='none' stroke='%230b6b75' stroke-width='2'/%3E%3C/svg%3E";
 
 /// A message's text, if it is to be shown.
 pub type Text<'a> = dyn Fn(&MessageRow<'_>) -> Option<String> + 'a;
@@ -55,7 +52,7 @@ pub struct Page<'a, 'r> {
 /// Those of `out`.
 pub fn write(page: &Page<'_, '_>, out: &mut dyn Write) -> io::Result<()> {
     let report = page.report;
-    let css = format!("{LADDER_CSS}{CSS}");
+    let css = format!("{LADDER_CSS}{PAGE_CSS}");
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -64,7 +61,7 @@ pub fn write(page: &Page<'_, '_>, out: &mut dyn Write) -> io::Result<()> {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"generator\" content=\"{} {}\">\n\
          <title>{}</title>\n<link rel=\"icon\" href=\"{ICON}\">\n<style>{css}</style>\n</head>\n<body>\n",
-        policy::policy(&css, SCRIPT),
+        policy(&css, SCRIPT),
         report.generator.name,
         report.generator.version,
         Escaped(page.title),

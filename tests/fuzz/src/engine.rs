@@ -31,6 +31,7 @@ fn limits() -> Limits {
         tcp_total: 20_000,
         sip_message: 20_000,
         vq_reports: 8,
+        mirrored: 8,
         digits: 10,
         identity: 4,
         bodies: 4,

@@ -3,6 +3,7 @@
 use siplens::base::frame::{Frame, Link};
 use siplens::base::id::FrameNo;
 use siplens::base::time::Timestamp;
+use siplens::engine::collecting::Packets;
 use siplens::wire::frame::{Decoded, decode};
 use siplens::wire::hep as mirror;
 use siplens::wire::rtcp::{self as control, Packet, xr};
@@ -123,6 +124,18 @@ pub fn dtmf(bytes: &[u8]) {
 
 /// A HEP packet of any version.
 pub fn hep(bytes: &[u8]) {
+    let mut whole = 0;
+    let mut packets = Packets::default();
+    for chunk in bytes.chunks(11) {
+        if packets.push(chunk, &mut |packet| whole += packet.len()).is_err() {
+            break;
+        }
+    }
+    assert!(whole <= bytes.len());
+    if let Some(rtcp) = mirror::rtcp_json::to_rtcp(bytes) {
+        assert!(control::packets(&rtcp).all(|packet| packet.is_ok()));
+    }
+    let _ = mirror::media_report::parse(bytes);
     let Some(hep) = mirror::parse(bytes) else { return };
     assert!(hep.payload.len() <= bytes.len());
     let _ = classify(hep.payload, 0);

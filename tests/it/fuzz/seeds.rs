@@ -238,6 +238,12 @@ fn of_hep(seeds: &mut Seeds) {
         let length = u16::try_from(chunks.len() + 6).unwrap().to_be_bytes();
         add(seeds, "hep", [&b"HEP3"[..], &length, &chunks].concat());
     }
+    for json in [
+        r#"{"ssrc":5,"type":200,"sender_information":{"packets":9},"report_blocks":[{"source_ssrc":6,"packets_lost":-1}],"report_blocks_xr":{"type":7,"id":6},"sdes_information":[{"type":1,"text":"a"}]}"#,
+        r#"{"CORRELATION_ID":"a","MOS":4.1,"TOTAL_PK":9,"SRC_IP":"192.0.2.1","SRC_PORT":4000,"DST_IP":"::1","DST_PORT":"5","SSRC":"0xa","TYPE":"HANGUP"}"#,
+    ] {
+        add(seeds, "hep", json.into());
+    }
     let old = [1, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc5, 192, 0, 2, 1, 192, 0, 2, 2];
     add(seeds, "hep", [&old[..], REQUEST].concat());
     let newer = [2, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc5, 192, 0, 2, 1, 192, 0, 2, 2];

@@ -1,11 +1,11 @@
-//! The page's content security policy: its own style and script and nothing else.
+//! A page's content security policy: its own style and script and nothing else.
 
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
 /// The policy that lets exactly this style and this script run, and nothing be
 /// fetched.
-pub(super) fn policy(style: &str, script: &str) -> String {
+pub fn policy(style: &str, script: &str) -> String {
     format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         source(style),

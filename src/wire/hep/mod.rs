@@ -1,6 +1,10 @@
 //! HEP, the Homer Encapsulation Protocol (versions 1, 2 and 3, the last also
 //! called EEP): packets that a server mirrors, with their own addresses and times.
 
+pub mod media_report;
+pub mod rtcp_json;
+pub mod write;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::bytes::{be16, be32, from};
@@ -18,8 +22,7 @@ pub struct Hep<'a> {
     pub at: Option<Timestamp>,
     /// Its IP protocol: 17 UDP, 6 TCP, 132 SCTP.
     pub protocol: u8,
-    /// What the payload is: 1 SIP, 4 RTP, 5 RTCP, 34 an RTP report, 35 ... ;
-    /// versions before 3 mirror SIP only.
+    /// What the payload is, a number of [`kind`]; versions before 3 mirror SIP only.
     pub kind: u8,
     /// The payload.
     pub payload: &'a [u8],
@@ -29,20 +32,61 @@ pub struct Hep<'a> {
     pub correlation: Option<&'a [u8]>,
     /// The number of the capturing agent.
     pub agent: Option<u32>,
+    /// The key by which the agent is known to the collector.
+    pub key: Option<&'a [u8]>,
+    /// The octet of differentiated services of the packet's IP header.
+    pub traffic_class: Option<u8>,
 }
 
-/// Payload kinds that are read.
+/// Payload kinds that are read; others (SDP, MGCP, logs, call detail records and
+/// so on) are counted.
 pub mod kind {
-    /// SIP
+    /// SIP.
     pub const SIP: u8 = 1;
-    /// RTP
+    /// RTP.
     pub const RTP: u8 = 4;
-    /// RTCP
+    /// RTCP: as it was sent, or its meaning as JSON.
     pub const RTCP: u8 = 5;
+    /// An agent's report of a stream, as JSON.
+    pub const RTP_REPORT: u8 = 34;
+    /// The same in short, as JSON.
+    pub const SHORT_RTP_REPORT: u8 = 35;
 }
 
-const MAGIC: &[u8; 4] = b"HEP3";
-const CHUNK_HEADER: usize = 6;
+/// Chunk types of version 3, of the generic vendor 0.
+mod chunk {
+    pub(super) const FAMILY: u16 = 1;
+    pub(super) const PROTOCOL: u16 = 2;
+    pub(super) const SRC_V4: u16 = 3;
+    pub(super) const DST_V4: u16 = 4;
+    pub(super) const SRC_V6: u16 = 5;
+    pub(super) const DST_V6: u16 = 6;
+    pub(super) const SRC_PORT: u16 = 7;
+    pub(super) const DST_PORT: u16 = 8;
+    pub(super) const SECONDS: u16 = 9;
+    pub(super) const MICROS: u16 = 10;
+    pub(super) const KIND: u16 = 11;
+    pub(super) const AGENT: u16 = 12;
+    pub(super) const KEY: u16 = 14;
+    pub(super) const PAYLOAD: u16 = 15;
+    pub(super) const COMPRESSED: u16 = 16;
+    pub(super) const CORRELATION: u16 = 17;
+    pub(super) const TRAFFIC_CLASS: u16 = 24;
+}
+
+/// With what a packet of version 3 begins.
+pub const MAGIC: &[u8; 4] = b"HEP3";
+/// A chunk's vendor, type and length; a packet's magic and length are as long.
+pub const HEADER: usize = 6;
+const CHUNK_HEADER: usize = HEADER;
+
+/// The length of the packet of version 3 that `bytes` begin with, as its header
+/// says; `None` while there are too few bytes or when this is no such packet. On a
+/// connection packets follow each other without anything between them.
+pub fn length(bytes: &[u8]) -> Option<usize> {
+    let length = usize::from(be16(bytes, 4)?);
+    (bytes.starts_with(MAGIC) && length >= HEADER).then_some(length)
+}
 
 /// Reads a datagram's payload; `None` when it is no HEP.
 pub fn parse(bytes: &[u8]) -> Option<Hep<'_>> {
@@ -54,36 +98,35 @@ pub fn parse(bytes: &[u8]) -> Option<Hep<'_>> {
 }
 
 fn version_3(bytes: &[u8]) -> Option<Hep<'_>> {
-    let length = usize::from(be16(bytes, 4)?);
-    if !bytes.starts_with(MAGIC) || length < CHUNK_HEADER {
-        return None;
-    }
+    let length = length(bytes)?;
     let mut chunks = bytes.get(CHUNK_HEADER..length).unwrap_or(from(bytes, CHUNK_HEADER)?);
     let (mut src, mut dst, mut ports) = (None, None, (0, 0));
     let (mut seconds, mut micros) = (None, 0);
     let (mut protocol, mut kind, mut payload, mut compressed) = (17, 0, None, false);
-    let (mut correlation, mut agent) = (None, None);
-    while let (Some(vendor), Some(chunk), Some(length)) =
+    let (mut correlation, mut agent, mut key, mut traffic_class) = (None, None, None, None);
+    while let (Some(vendor), Some(number), Some(length)) =
         (be16(chunks, 0), be16(chunks, 2), be16(chunks, 4))
     {
         let length = usize::from(length).max(CHUNK_HEADER);
         let value = chunks.get(CHUNK_HEADER..length).unwrap_or_default();
         // Chunks of other vendors are theirs to know.
-        match if vendor == 0 { chunk } else { 0 } {
-            2 => protocol = *value.first()?,
-            3 => src = ipv4(value),
-            4 => dst = ipv4(value),
-            5 => src = ipv6(value),
-            6 => dst = ipv6(value),
-            7 => ports.0 = be16(value, 0)?,
-            8 => ports.1 = be16(value, 0)?,
-            9 => seconds = be32(value, 0),
-            10 => micros = be32(value, 0)?,
-            11 => kind = *value.first()?,
-            12 => agent = be32(value, 0),
-            15 => payload = Some(value),
-            16 => (payload, compressed) = (Some(value), true),
-            17 => correlation = Some(value),
+        match if vendor == 0 { number } else { 0 } {
+            chunk::PROTOCOL => protocol = *value.first()?,
+            chunk::SRC_V4 => src = ipv4(value),
+            chunk::DST_V4 => dst = ipv4(value),
+            chunk::SRC_V6 => src = ipv6(value),
+            chunk::DST_V6 => dst = ipv6(value),
+            chunk::SRC_PORT => ports.0 = be16(value, 0)?,
+            chunk::DST_PORT => ports.1 = be16(value, 0)?,
+            chunk::SECONDS => seconds = be32(value, 0),
+            chunk::MICROS => micros = be32(value, 0)?,
+            chunk::KIND => kind = *value.first()?,
+            chunk::AGENT => agent = be32(value, 0),
+            chunk::KEY => key = Some(value),
+            chunk::PAYLOAD => payload = Some(value),
+            chunk::COMPRESSED => (payload, compressed) = (Some(value), true),
+            chunk::CORRELATION => correlation = Some(value),
+            chunk::TRAFFIC_CLASS => traffic_class = value.first().copied(),
             _ => {}
         }
         chunks = from(chunks, length).unwrap_or_default();
@@ -98,6 +141,8 @@ fn version_3(bytes: &[u8]) -> Option<Hep<'_>> {
         compressed,
         correlation,
         agent,
+        key,
+        traffic_class,
     })
 }
 
@@ -134,6 +179,8 @@ fn version_1_or_2(bytes: &[u8]) -> Option<Hep<'_>> {
         compressed: false,
         correlation: None,
         agent,
+        key: None,
+        traffic_class: None,
     })
 }
 
