@@ -50,7 +50,7 @@ macro_rules! targets {
 }
 
 targets! {
-    dtmf engine fragments frame hep icmp name_addr netmon pcap pcapng rtcp rtp sctp sdp
+    dtmf engine fragments frame hep icmp name_addr netmon pcap pcapng query rtcp rtp sctp sdp
     sip_message sip_stream tcp tunnel unpack uri via vq_report websocket
 }
 

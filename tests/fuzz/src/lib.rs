@@ -11,6 +11,7 @@
 mod captures;
 mod engine;
 mod packets;
+mod query;
 mod streams;
 mod text;
 
@@ -29,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("netmon", captures::netmon),
     ("pcap", captures::pcap),
     ("pcapng", captures::pcapng),
+    ("query", query::query),
     ("rtcp", packets::rtcp),
     ("rtp", packets::rtp),
     ("sctp", streams::sctp),

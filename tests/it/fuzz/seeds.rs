@@ -149,6 +149,19 @@ fn packet(payload: &[u8]) -> Vec<u8> {
 }
 
 fn by_hand(seeds: &mut Seeds) {
+    for expression in [
+        r#"state == failed and mos < 3.5 and from ~ "^\+49""#,
+        "status in (400..499, 600) or not exists pdd",
+        "callee_ip in 10.0.0.0/8 && caller == [2001:db8::1]:5060",
+        "start in (08:00:00..09:00:00) and pdd > 3s and loss >= 1.5%",
+        "severity >= warning and finding != media.loss or began_before",
+        "call-id contains 'a' and !(codec == PCMU) and dtmf == null",
+        "start > 2026-01-31T08:00:00Z and lost in (1..3)",
+        "-mos,+from,state",
+        "+codec,dtmf",
+    ] {
+        add(seeds, "query", expression.as_bytes().to_vec());
+    }
     let inner = packet(REQUEST);
     let ethernet = [&[0; 12][..], &[8, 0], &inner].concat();
     let tunnels: [(u8, &[u8], &[u8]); 14] = [
