@@ -54,7 +54,8 @@ pub fn query(bytes: &[u8]) {
     if let Some(filter) = filter {
         // What is true of a call is not false of it, however it is written.
         let truth = filter.truth(&call);
-        let negated: Filter<Calls> = format!("not ({filter})").parse().expect("its opposite is one");
+        let negated: Filter<Calls> =
+            format!("not ({filter})").parse().expect("its opposite is one");
         let opposite = match truth {
             Truth::True => Truth::False,
             Truth::Unknown => Truth::Unknown,
