@@ -248,6 +248,7 @@ impl<'p> Keeper<'p> {
     }
 
     /// What is known of all so far, for a report of what is alive.
+    #[cfg(feature = "tui")]
     pub(super) fn so_far(&self, options: Options) -> Options {
         let totals = self.any.then(|| Arc::new(self.totals.clone()));
         Options { findings_before: self.totals.findings(), totals, ..options }

@@ -67,7 +67,9 @@ pub fn query(bytes: &[u8]) {
         let key = order.key(&call);
         assert!(order.compare(&key, &key).is_eq());
     }
-    let _ = Columns::<Calls>::parse(&text).map(|columns| columns.fields().count()).map_err(within);
+    let _ = Columns::<Calls>::parse(&text)
+        .map(|columns| columns.fields().count())
+        .map_err(|error| within(&error));
 }
 
 /// Reads an expression; in its plainest form it is the same again.
@@ -82,14 +84,14 @@ fn expression<T: Table>(text: &str) -> Option<Filter<T>> {
             Some(filter)
         }
         Err(error) => {
-            within(error);
+            within(&error);
             None
         }
     }
 }
 
 /// The place of an error is one of the text.
-fn within(error: Error) {
+fn within(error: &Error) {
     assert!(error.text.get(error.at.clone()).is_some(), "{:?} in {:?}", error.at, error.text);
     let _ = (error.column(), error.columns(), error.to_string());
 }
