@@ -258,6 +258,7 @@ impl Arguments {
     }
 
     #[cfg(not(feature = "serve"))]
+    #[expect(clippy::unused_self, reason = "a build that serves looks at its arguments")]
     fn receives_hep(&self) -> bool {
         false
     }
@@ -273,6 +274,7 @@ impl Arguments {
     }
 
     #[cfg(not(feature = "serve"))]
+    #[expect(clippy::unused_self, reason = "a build that serves looks at its arguments")]
     fn serves(&self) -> bool {
         false
     }
@@ -285,6 +287,7 @@ impl Arguments {
     }
 
     #[cfg(not(feature = "serve"))]
+    #[expect(clippy::unused_self, reason = "a build that serves looks at its arguments")]
     fn own_traffic(&self) -> Option<String> {
         None
     }
