@@ -39,6 +39,7 @@ pub mod summary;
 pub mod time;
 pub mod totals;
 pub mod transaction;
+pub mod trends;
 pub mod value;
 mod vantage;
 pub mod vq;

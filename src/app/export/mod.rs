@@ -1,6 +1,7 @@
 //! `siplens export`: the tables of captures, as files for others to ask.
 
 pub(super) mod folder;
+mod gradual;
 mod part;
 
 use std::collections::BTreeMap;
@@ -9,15 +10,15 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use self::folder::{Folder, How, Written, inputs};
+use self::folder::{Folder, How, Written};
+use self::gradual::{Gradual, Writing};
 use super::drive::{self, Reading};
 use super::input::Input;
+use super::interrupt::Interrupt;
 use super::output::{Failure, SUCCESS, ended, to_stdout};
-use super::select;
 use crate::query::calls::Calls;
 use crate::query::tables::Name;
 use crate::query::{Filter, Kind, Unit, Value};
-use crate::report::{Context, build};
 use crate::view::table::{self, Head, Style};
 use crate::view::terminal::Palette;
 
@@ -148,19 +149,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !arguments.format.is_built_in() {
         return Err(without_tables("Parquet and Arrow"));
     }
-    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
-    let context = Context::new(&snapshot, &options);
-    let report = build(&context);
     let tables: Vec<Name> = arguments.tables.iter().map(|table| (*table).into()).collect();
     let how = How {
         format: arguments.format,
         partition: arguments.partition,
         tables: if tables.is_empty() { Name::ALL.to_vec() } else { tables },
     };
-    let mut folder = Folder::open(&arguments.output, how, inputs(&report))?;
-    folder.append(&report)?;
-    let written = folder.close()?;
+    let mut folder = Folder::open(&arguments.output, how)?;
+    let mut writing = Writing::new(&mut folder, arguments.only.as_ref());
+    let gradual = Gradual::new(arguments.input.settings(), &mut writing);
+    let Reading { snapshot, options, end } =
+        drive::read_from(&arguments.input, &Interrupt::listen(), gradual)?;
+    writing.part(&snapshot, options.clone())?;
+    writing.finish()?;
+    let written = folder.close(&options)?;
     tell(&written)?;
     Ok(ended(&end, SUCCESS))
 }

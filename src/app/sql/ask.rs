@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Arguments;
 use crate::app::drive::{self, End, Reading};
-use crate::app::export::folder::{capture_name, inputs, read_manifest};
+use crate::app::export::folder::{capture_of, read_manifest};
 use crate::app::output::{Failure, SUCCESS, ended, to_stdout};
 use crate::query::tables::{Name, pour};
 use crate::query::{Kind, Value};
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let context = Context::new(&snapshot, &options);
         let report = build(&context);
         let mut rows = Rows::new(&wanted).map_err(|error| fault(&error))?;
-        let capture = capture_name(&inputs(&report));
+        let capture = capture_of(&options.inputs);
         pour(&report, &capture, &mut rows).map_err(|error| fault(&error))?;
         tables.add_rows(rows).map_err(|error| fault(&error))?;
         end
@@ -111,6 +111,15 @@ fn add_folder(
         tables.add_files(*table, paths, Arc::clone(&open)).map_err(|error| fault(&error))?;
     }
     Ok(())
+}
+
+/// The rows of an answer that a folder gives.
+pub(super) fn folder(root: &Path, question: &str) -> Result<Vec<Vec<Value<'static>>>, Failure> {
+    let wanted = tables_in(question).map_err(|error| fault(&error))?;
+    let mut tables = Tables::default();
+    let manifest = read_manifest(root)?.unwrap_or_default();
+    add_folder(&mut tables, root, &manifest, &wanted)?;
+    Ok(tables.ask(question).map_err(|error| fault(&error))?.rows)
 }
 
 fn tell(answer: &Answer, style: Style, out: &mut dyn Write) -> io::Result<()> {

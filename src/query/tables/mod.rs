@@ -23,6 +23,7 @@ use super::field::{Field, Table};
 use super::moment;
 use super::value::{Kind, Unit, Value};
 use crate::report::call::CallRow;
+use crate::report::endpoints::EndpointRow;
 use crate::report::message::MessageRow;
 use crate::report::stream::StreamRow;
 use crate::report::{FrameRef, Report};
@@ -288,10 +289,28 @@ pub fn pour<S: Sink>(report: &Report<'_>, capture: &str, sink: &mut S) -> Result
         }
     }
     if pour.sink.wants(Name::Peers) {
-        for row in report.endpoints.iter() {
-            let of = pour.origin(None);
-            pour.row::<peers::Peers>(Name::Peers, &peers::Peer { of, row: &row })?;
-        }
+        let peers: Vec<_> = report.endpoints.iter().collect();
+        pour_peers(&peers, capture, pour.sink)?;
+    }
+    Ok(())
+}
+
+/// Gives rows of hosts to a sink.
+///
+/// # Errors
+/// Those of the sink.
+pub fn pour_peers<S: Sink>(
+    peers: &[EndpointRow],
+    capture: &str,
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    if !sink.wants(Name::Peers) {
+        return Ok(());
+    }
+    for row in peers {
+        let peer = peers::Peer { of: Origin { capture, source: None }, row };
+        let values: Vec<_> = peers::Peers::FIELDS.iter().map(|field| (field.get)(&peer)).collect();
+        sink.row(Name::Peers, &values)?;
     }
     Ok(())
 }
