@@ -16,6 +16,11 @@ use crate::wire::malformed::Reason;
 /// How far one frame moves the clock by which something is quiet: a frame whose
 /// time is wrong does not end everything.
 const STEP: Span = Span::from_secs(10);
+/// A frame that is further behind the clock than this is out of order, or the
+/// clock has been set back.
+const FAR: Span = Span::from_secs(60);
+/// Frames in a row after which it has.
+const MANY: u32 = 1_000;
 /// Of what is alive, the share that is worth a look at all.
 const SHARE: usize = 8;
 /// What is given back at once when memory is short, as a part of what is allowed.
@@ -24,8 +29,10 @@ const PART: usize = 4;
 /// What is known of what has left.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Retired {
-    /// The clock by which something is quiet; it never runs backwards.
+    /// The clock by which something is quiet.
     clock: Option<Timestamp>,
+    /// Frames in a row that are far behind it.
+    behind: u32,
     /// When was looked last.
     looked: Option<Timestamp>,
     /// Whether any stream has left.
@@ -38,11 +45,34 @@ impl Retired {
     #[inline]
     pub(super) fn frame(&mut self, at: Timestamp) {
         let clock = self.clock.unwrap_or(at);
+        if clock.since(at) > FAR {
+            return self.fell_behind(at);
+        }
+        self.behind = 0;
         self.clock = Some(clock.max(at.min(clock + STEP)));
     }
 
+    /// A frame out of order, or the first after the clock was set back: that shows
+    /// when there are many.
+    #[cold]
+    fn fell_behind(&mut self, at: Timestamp) {
+        self.behind += 1;
+        if self.behind >= MANY {
+            (self.behind, self.clock) = (0, Some(at));
+        }
+    }
+
     pub(super) fn until(&mut self, at: Timestamp) {
-        self.clock = self.clock.max(Some(at));
+        let clock = self.clock.unwrap_or(at);
+        if clock.since(at) > FAR {
+            return self.fell_behind(at);
+        }
+        self.clock = Some(clock.max(at));
+    }
+
+    /// What time it is for what may be quiet; not known while frames are far behind.
+    fn now(&self) -> Option<Timestamp> {
+        self.clock.filter(|_| self.behind == 0)
     }
 }
 
@@ -107,7 +137,7 @@ impl<'a> Whole<'a> {
     /// so far: whoever wants one answer with any number of threads asks after
     /// frames that do not depend on it.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
-        let now = self.fold.retired.clock?;
+        let now = self.fold.retired.now()?;
         let departure = {
             let media = self.media();
             let alive = self.alive(&media);
