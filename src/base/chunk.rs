@@ -73,6 +73,17 @@ impl Chunk {
         self.records.is_empty()
     }
 
+    /// Bytes of memory.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.records.len() * size_of::<Record>()
+    }
+
+    /// When the earliest and the latest of its frames came.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let times = || self.records.iter().map(|record| record.at);
+        times().min().zip(times().max())
+    }
+
     /// How many frames came before its first.
     pub fn turn(&self) -> u64 {
         self.turn

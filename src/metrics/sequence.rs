@@ -113,6 +113,16 @@ impl Default for Sequence {
 }
 
 impl Sequence {
+    /// The packets with these numbers came.
+    #[cfg(test)]
+    pub(crate) fn of(numbers: impl IntoIterator<Item = u16>) -> Self {
+        let mut sequence = Self::new();
+        for seq in numbers {
+            sequence.push(Seq(seq));
+        }
+        sequence
+    }
+
     /// A sequence without packets.
     pub const fn new() -> Self {
         Self {

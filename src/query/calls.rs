@@ -51,7 +51,7 @@ pub(super) fn place(name: &str) -> Option<usize> {
 
 /// What a call came to, as the summary counts it.
 pub(super) const OUTCOMES: &[&str] = &["answered", "failed", "cancelled", "in_progress"];
-pub(super) const STATES: &[&str] = &[
+pub(crate) const STATES: &[&str] = &[
     "trying",
     "ringing",
     "answered",

@@ -111,6 +111,18 @@ pub struct RoleRow {
     pub evidence: Vec<ShownRow>,
 }
 
+impl RoleRow {
+    /// In words: `stateful proxy`.
+    pub fn words(&self) -> String {
+        let name = self.role.replace('_', " ");
+        match self.stateful {
+            Some(true) => format!("stateful {name}"),
+            Some(false) => format!("stateless {name}"),
+            None => name,
+        }
+    }
+}
+
 /// A frame, and what it shows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub struct ShownRow {

@@ -159,24 +159,16 @@ impl Repair {
 mod tests {
     use super::*;
 
-    fn sequence(numbers: impl IntoIterator<Item = u16>) -> Sequence {
-        let mut sequence = Sequence::new();
-        for seq in numbers {
-            sequence.push(Seq(seq));
-        }
-        sequence
-    }
-
     /// A block 160 ticks older of one octet, then the primary.
     const RED: [u8; 7] = [0x80, 0x02, 0x80, 0x01, 0x00, 9, 9];
 
     #[test]
     fn a_block_of_the_packet_after_recovers_one() {
         let mut repair = Repair::default();
-        let numbers = sequence([10, 11, 13]);
+        let numbers = Sequence::of([10, 11, 13]);
         repair.redundancy(&numbers, Seq(13), &RED, Some(160));
         assert_eq!((repair.recovered(Means::Redundancy), repair.unneeded), (1, 0));
-        repair.redundancy(&sequence([10, 11, 13, 14]), Seq(14), &RED, Some(160));
+        repair.redundancy(&Sequence::of([10, 11, 13, 14]), Seq(14), &RED, Some(160));
         assert_eq!((repair.recovered(Means::Redundancy), repair.unneeded), (1, 1));
         assert_eq!(repair.red_blocks, 2);
     }
@@ -185,23 +177,23 @@ mod tests {
     fn parity_recovers_one_of_many() {
         let protected = Protected { ssrc: None, base: Seq(65_534), mask: 0b1111 };
         let mut repair = Repair::default();
-        repair.parity(&sequence([65_533, 65_534, 65_535, 1, 2]), protected);
+        repair.parity(&Sequence::of([65_533, 65_534, 65_535, 1, 2]), protected);
         assert_eq!(repair.recovered(Means::Parity), 1);
         // Once recovered, it helps to recover another.
         let more = Protected { ssrc: None, base: Seq(65_535), mask: 0b1110 };
-        repair.parity(&sequence([65_533, 65_534, 65_535, 1, 3]), more);
+        repair.parity(&Sequence::of([65_533, 65_534, 65_535, 1, 3]), more);
         assert_eq!(repair.recovered(Means::Parity), 2);
         let mut two = Repair::default();
-        two.parity(&sequence([65_533, 65_534, 2]), protected);
+        two.parity(&Sequence::of([65_533, 65_534, 2]), protected);
         assert_eq!((two.recovered_in_all(), two.unneeded), (0, 0));
     }
 
     #[test]
     fn a_latecomer_was_not_recovered() {
         let mut repair = Repair::default();
-        repair.retransmission(&sequence([1, 2, 4]), Seq(3));
+        repair.retransmission(&Sequence::of([1, 2, 4]), Seq(3));
         assert_eq!(repair.recovered(Means::Retransmission), 1);
-        repair.came_late(&sequence([1, 2, 4, 3]), 1);
+        repair.came_late(&Sequence::of([1, 2, 4, 3]), 1);
         assert_eq!((repair.recovered_in_all(), repair.unneeded), (0, 1));
     }
 
@@ -209,7 +201,7 @@ mod tests {
     fn what_was_never_expected_is_not_recovered() {
         let mut repair = Repair::default();
         for original in [0, 5, 40_000] {
-            repair.retransmission(&sequence([1, 2, 4]), Seq(original));
+            repair.retransmission(&Sequence::of([1, 2, 4]), Seq(original));
         }
         assert_eq!(repair.recovered_in_all(), 0);
     }

@@ -347,15 +347,6 @@ impl More {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::id::Seq;
-
-    fn sequence(numbers: impl IntoIterator<Item = u16>) -> Sequence {
-        let mut sequence = Sequence::new();
-        for seq in numbers {
-            sequence.push(Seq(seq));
-        }
-        sequence
-    }
 
     fn block(highest_seq: u32, cumulative_lost: i32) -> ReportBlock {
         ReportBlock {
@@ -373,7 +364,7 @@ mod tests {
     fn loss_is_put_on_its_side_of_the_capture_point() {
         let mut losses = Losses::default();
         // 5 and 8 are missing here; the receiver lost two more, up to 10.
-        let numbers = sequence([1, 2, 3, 4, 6, 7, 9, 10, 12]);
+        let numbers = Sequence::of([1, 2, 3, 4, 6, 7, 9, 10, 12]);
         losses.sender(&numbers, 12);
         losses.receiver(&numbers, &block(10, 4));
         let located = losses.located().unwrap();
@@ -384,10 +375,10 @@ mod tests {
     #[test]
     fn a_capture_that_began_midway_counts_from_the_first_report() {
         let mut losses = Losses::default();
-        losses.sender(&sequence(100..200), 5_000);
-        losses.receiver(&sequence(100..200), &block(199, 70));
+        losses.sender(&Sequence::of(100..200), 5_000);
+        losses.receiver(&Sequence::of(100..200), &block(199, 70));
         assert_eq!(losses.located(), None, "one report alone");
-        losses.receiver(&sequence((100..300).filter(|seq| *seq != 250)), &block(299, 73));
+        losses.receiver(&Sequence::of((100..300).filter(|seq| *seq != 250)), &block(299, 73));
         let located = losses.located().unwrap();
         assert_eq!((located.expected, located.reported), (100, 3));
         assert_eq!((located.before, located.after, located.whole), (1, 2, false));
@@ -396,15 +387,15 @@ mod tests {
     #[test]
     fn what_the_sender_sent_is_held_against_what_came() {
         let mut losses = Losses::default();
-        losses.sender(&sequence(0..100), 100);
-        losses.sender(&sequence((0..200).filter(|seq| seq % 10 != 9 || *seq < 100)), 200);
+        losses.sender(&Sequence::of(0..100), 100);
+        losses.sender(&Sequence::of((0..200).filter(|seq| seq % 10 != 9 || *seq < 100)), 200);
         assert_eq!(losses.sent(), Some(Sent { packets: 100, seen: 90 }));
     }
 
     #[test]
     fn numbers_of_another_stream_locate_nothing() {
         let mut losses = Losses::default();
-        losses.receiver(&sequence(0..100), &block(40_000, 3));
+        losses.receiver(&Sequence::of(0..100), &block(40_000, 3));
         assert_eq!(losses.located(), None);
     }
 }

@@ -22,7 +22,7 @@ pub fn write(topology: &Topology<'_>, palette: Palette, out: &mut dyn Write) -> 
         vec![
             address(row),
             row.name.as_deref().map_or_else(String::new, |name| safe(name).into_owned()),
-            row.roles.iter().map(role).collect::<Vec<_>>().join(", "),
+            row.roles.iter().map(RoleRow::words).collect::<Vec<_>>().join(", "),
             row.user_agents.iter().map(|agent| safe(agent)).collect::<Vec<_>>().join(", "),
             format!("{}/{}", row.messages.sent, row.messages.received),
             format!("{}/{}", row.calls.placed, row.calls.received),
@@ -52,7 +52,7 @@ pub fn write(topology: &Topology<'_>, palette: Palette, out: &mut dyn Write) -> 
                 .map(|one| format!("frame {} {}", one.frame, safe(&one.text)))
                 .collect();
             let what = palette.paint(Tone::Name, address(row));
-            writeln!(out, "  {what}  {}: {}", role(role_row), shown.join("; "))?;
+            writeln!(out, "  {what}  {}: {}", role_row.words(), shown.join("; "))?;
         }
     }
     let links: Vec<_> = topology.links.iter().collect();
@@ -201,7 +201,7 @@ pub fn write_mermaid(topology: &Topology<'_>, out: &mut dyn Write) -> io::Result
 fn lines(row: &EndpointRow) -> Vec<String> {
     let mut lines: Vec<_> = row.name.iter().cloned().collect();
     lines.push(address(row));
-    let roles: Vec<_> = row.roles.iter().map(role).collect();
+    let roles: Vec<_> = row.roles.iter().map(RoleRow::words).collect();
     lines.extend((!roles.is_empty()).then(|| roles.join(", ")));
     lines.extend(row.user_agents.first().cloned());
     lines
@@ -226,16 +226,6 @@ fn place(ip: std::net::IpAddr, port: Option<u16>) -> String {
     match port {
         Some(port) => crate::base::flow::Endpoint::new(ip, port).to_string(),
         None => ip.to_string(),
-    }
-}
-
-/// `stateful proxy`
-fn role(row: &RoleRow) -> String {
-    let name = row.role.replace('_', " ");
-    match row.stateful {
-        Some(true) => format!("stateful {name}"),
-        Some(false) => format!("stateless {name}"),
-        None => name,
     }
 }
 

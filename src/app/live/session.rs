@@ -37,7 +37,7 @@ const DIGITS: u8 = 9;
 /// What a session is made of.
 pub(in crate::app) struct Session {
     /// The caps of what is kept.
-    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "a build that serves asks"))]
+    #[cfg_attr(not(feature = "tui"), expect(dead_code, reason = "the interface asks"))]
     pub(super) limits: Limits,
     pub(super) engine: Engine,
     /// What puts pseudonyms into frames, if there are to be.

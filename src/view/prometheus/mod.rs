@@ -9,6 +9,7 @@ mod text;
 
 pub use self::finished::Finished;
 use self::text::{Kind, Text};
+use crate::query::calls::STATES;
 use crate::report::Report;
 use crate::report::call::CallRow;
 
@@ -87,18 +88,6 @@ pub struct Present {
     effective_ratio: Option<f64>,
 }
 
-/// States in which calls can be.
-const STATES: [&str; 9] = [
-    "trying",
-    "ringing",
-    "answered",
-    "completed",
-    "cancelled",
-    "rejected",
-    "failed",
-    "timed_out",
-    "redirected",
-];
 const SEVERITIES: [&str; 3] = ["note", "warning", "fault"];
 
 impl Present {

@@ -182,9 +182,12 @@ fn are_those_of_sipp(report: &serde_json::Value, said: &impl Fn(&str) -> u64) {
     let rtp = counts["rtp_packets"].as_u64().unwrap();
     let sent = PACKETS * CALLS;
     assert!((2 * sent - sent / 50..=2 * sent).contains(&rtp), "{rtp} of {}", 2 * sent);
+    let streams = report["streams"].as_array().unwrap();
+    let from_caller = streams.iter().filter(|stream| stream["src"]["ip"] == "10.77.0.1");
+    let packets: u64 = from_caller.map(|stream| stream["packets"].as_u64().unwrap()).sum();
+    assert_eq!(packets, sent, "every packet that the caller sent");
     let calls = report["calls"].as_array().unwrap();
     assert!(calls.iter().all(|call| call["state"] == "completed"));
     // All calls share the callee's media port, so that it is the number of all that is certain.
-    let streams = report["streams"].as_array().unwrap();
     assert_eq!(streams.len() as u64, 2 * CALLS);
 }

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Lost;
-use super::chunk::Chunk;
 use super::file::{CaptureFile, Interfaces, Out, fault};
 use super::lookback::LookBack;
 use crate::app::extract::names::Names;
@@ -21,6 +20,7 @@ use crate::app::live::observe::Publication;
 use crate::app::output::Failure;
 use crate::app::published::Published;
 use crate::app::select;
+use crate::base::chunk::Chunk;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::Snapshot;

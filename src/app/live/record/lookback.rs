@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::chunk::Chunk;
+use crate::base::chunk::Chunk;
 use crate::base::time::Timestamp;
 
 /// The last packets.

@@ -11,7 +11,6 @@
 
 mod arguments;
 mod calls;
-mod chunk;
 mod file;
 mod lookback;
 mod ring;
@@ -23,11 +22,11 @@ use std::thread::JoinHandle;
 
 pub(super) use self::arguments::Recording;
 use self::calls::CallFiles;
-use self::chunk::Chunk;
 use self::ring::Ring;
 use super::feed::About;
 use super::observe::{Observer, Publication, Tap, Tick};
 use crate::app::output::Failure;
+use crate::base::chunk::Chunk;
 use crate::base::frame::Frame;
 use crate::base::limits::Limits;
 use crate::report::build::InputProblem;

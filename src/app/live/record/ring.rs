@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::chunk::Chunk;
 use super::file::{CaptureFile, Interfaces, Out, fault};
 use crate::app::output::Failure;
+use crate::base::chunk::Chunk;
 use crate::base::time::{Span, Timestamp};
 use crate::report::time::Resolution;
 

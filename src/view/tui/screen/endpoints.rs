@@ -51,7 +51,7 @@ pub(in crate::view::tui) fn draw(buffer: &mut Buffer, app: &App) {
         Some(Row {
             cells: vec![
                 Cell { text: called(row), role: Role::Name },
-                plain(row.roles.iter().map(role).collect::<Vec<_>>().join(", ")),
+                plain(row.roles.iter().map(RoleRow::words).collect::<Vec<_>>().join(", ")),
                 count(row.calls.placed),
                 count(row.calls.received),
                 failed,
@@ -89,16 +89,6 @@ pub(in crate::view::tui) fn address(row: &EndpointRow) -> String {
     }
 }
 
-/// `proxy, stateful`
-fn role(row: &RoleRow) -> String {
-    let name = row.role.replace('_', " ");
-    match row.stateful {
-        Some(true) => format!("stateful {name}"),
-        Some(false) => format!("stateless {name}"),
-        None => name,
-    }
-}
-
 fn say(row: &EndpointRow, all: &Gathered, columns: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut say = |label: &str, text: &str, role: Role| {
@@ -108,7 +98,7 @@ fn say(row: &EndpointRow, all: &Gathered, columns: usize) -> Vec<Line> {
         let evidence: Vec<_> =
             shown.evidence.iter().map(|one| format!("frame {} {}", one.frame, one.text)).collect();
         let text = format!("{} times: {}", shown.count, evidence.join("; "));
-        say("", &format!("{}, {text}", role(shown)), Role::Plain);
+        say("", &format!("{}, {text}", shown.words()), Role::Plain);
     }
     let ports: Vec<_> = row.ports.iter().map(u16::to_string).collect();
     if !ports.is_empty() {
