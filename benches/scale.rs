@@ -41,6 +41,7 @@ fn main() {
     let most: u32 = most.unwrap_or(200_000);
     media_under_way(most);
     signalling_under_way(most);
+    at_one_port(most);
     calls_in_a_file(most);
 }
 
@@ -151,6 +152,27 @@ fn signalling_under_way(most: u32) {
             meter.allocations as f64 / messages as f64,
             meter.allocated as f64 / messages as f64,
             bar(meter.nanos(messages), 8_000.0)
+        );
+    }
+}
+
+/// What a frame costs where the callees of all calls receive media at one address and port.
+fn at_one_port(most: u32) {
+    println!("\nSIP and RTP: cost of a frame by calls under way whose callees share a media port");
+    println!("{:>9} {:>9} {:>8} {:>13}", "calls", "frames", "ns", "allocations");
+    for calls in [10, 100, 1_000, 10_000].into_iter().filter(|calls| *calls <= most) {
+        // As many again come and go, each with 100 packets.
+        let plan =
+            Plan { calls: (2 * calls).max(2_000).into(), ring: 0, talk: SECOND, ..Plan::default() };
+        let plan = Plan { one_port: true, ..plan }.with_concurrent(calls.into());
+        let mut run = Run::new(plan);
+        while run.batch() > 0 {}
+        let (meter, frames) = (run.meter, run.taken);
+        println!(
+            "{calls:>9} {frames:>9} {:>8.0} {:>13.2} {}",
+            meter.nanos(frames),
+            meter.allocations as f64 / frames as f64,
+            bar(meter.nanos(frames), 2_000.0)
         );
     }
 }

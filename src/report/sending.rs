@@ -145,7 +145,8 @@ pub(super) fn row(context: &Context<'_>, stream: &Stream) -> SendingRow {
     let duration = stream.last_at.since(stream.first_at);
     let sending = &stream.sending;
     let announced = |endpoint| {
-        context.snapshot.announced.at(endpoint, stream.last_at).map(|known| &*known.section)
+        let (call, at) = (stream.binding_call(), stream.last_at);
+        context.snapshot.announced.at_of(endpoint, call, at).map(|known| &*known.section)
     };
     let sections = [announced(stream.flow.dst), announced(stream.flow.src)];
     let is_audio = stream

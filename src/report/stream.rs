@@ -376,8 +376,8 @@ fn bound_by(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
 
 fn media(context: &Context<'_>, stream: &Stream) -> Option<&'static str> {
     let announced = &context.snapshot.announced;
-    let section =
-        |endpoint| announced.at(endpoint, stream.last_at).map(|expected| expected.section.media());
+    let (call, at) = (stream.binding_call(), stream.last_at);
+    let section = |endpoint| announced.at_of(endpoint, call, at).map(|one| one.section.media());
     let by_sdp =
         stream.binding.and_then(|_| section(stream.flow.dst).or_else(|| section(stream.flow.src)));
     let by_codec =
@@ -393,7 +393,8 @@ fn payloads(context: &Context<'_>, stream: &Stream) -> Vec<PayloadRow> {
     let announced = &context.snapshot.announced;
     let parameters = |payload_type: u8| {
         [stream.flow.dst, stream.flow.src].into_iter().find_map(|endpoint| {
-            let section = &announced.at(endpoint, stream.last_at)?.section;
+            let (call, at) = (stream.binding_call(), stream.last_at);
+            let section = &announced.at_of(endpoint, call, at)?.section;
             let parameters = &section.payload(payload_type)?.parameters;
             (!parameters.is_empty()).then(|| parameters.to_string())
         })

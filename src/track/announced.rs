@@ -34,10 +34,20 @@ pub struct Expected {
     turn: u64,
 }
 
+/// An endpoint of a call.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    side: Side,
+    endpoint: Endpoint,
+    /// By which line it was announced first, and in which turn.
+    basis: Basis,
+    turn: u64,
+}
+
 /// The media of one call.
 #[derive(Clone, Debug, Default)]
 struct CallMedia {
-    endpoints: Vec<(Side, Endpoint)>,
+    endpoints: Vec<Place>,
     /// When it ended, and in which turn.
     ended: Option<(u64, Timestamp)>,
 }
@@ -97,6 +107,12 @@ const MAX_PER_ENDPOINT: usize = 64;
 /// Endpoints of one call; real ones have a handful, and a conference some dozens.
 const MAX_PER_CALL: usize = 1_024;
 
+impl Place {
+    fn is(&self, side: Side, endpoint: Endpoint) -> bool {
+        self.endpoint == endpoint && self.side == side
+    }
+}
+
 impl Announced {
     /// What was announced up to a turn.
     pub const fn up_to(&self, turn: u64) -> Known<'_> {
@@ -111,6 +127,16 @@ impl Announced {
     /// The same as [`Known::at`], of all that was announced.
     pub fn at(&self, endpoint: Endpoint, at: Timestamp) -> Option<&Expected> {
         self.whole().at(endpoint, at)
+    }
+
+    /// The same as [`Known::at_of`], of all that was announced.
+    pub fn at_of(
+        &self,
+        endpoint: Endpoint,
+        call: Option<ConversationId>,
+        at: Timestamp,
+    ) -> Option<&Expected> {
+        self.whole().at_of(endpoint, call, at)
     }
 
     /// From now on nobody asks for an earlier turn.
@@ -141,12 +167,12 @@ impl Announced {
         let media = self.by_call.entry(call).or_default();
         let mut news = Vec::new();
         for (endpoint, basis) in endpoints {
-            if !media.endpoints.contains(&(side, endpoint)) {
+            if !media.endpoints.iter().any(|place| place.is(side, endpoint)) {
                 if self.kept >= most || media.endpoints.len() >= MAX_PER_CALL {
                     turned_away += 1;
                     continue;
                 }
-                push(&mut media.endpoints, (side, endpoint));
+                push(&mut media.endpoints, Place { side, endpoint, basis, turn });
             }
             let known = self.by_endpoint.entry(endpoint).or_default();
             // Retransmissions and the copies of later hops say it again.
@@ -214,18 +240,53 @@ impl<'a> Known<'a> {
         known.iter().rev().find(|expected| expected.at <= at).or(known.first())
     }
 
-    /// The same, of calls that have not long ended.
+    /// The same, first of a call's own announcements: several may share an endpoint.
+    pub fn at_of(
+        self,
+        endpoint: Endpoint,
+        call: Option<ConversationId>,
+        at: Timestamp,
+    ) -> Option<&'a Expected> {
+        let known = self.of(endpoint);
+        let own = |expected: &&Expected| Some(expected.call) == call;
+        let own =
+            known.iter().rev().filter(own).find(|one| one.at <= at).or(known.iter().find(own));
+        own.or_else(|| self.at(endpoint, at))
+    }
+
+    /// Whether media of a call may still begin.
+    fn is_alive(self, call: ConversationId, at: Timestamp) -> bool {
+        self.ended(call).is_none_or(|ended| at.since(ended) <= AFTERLIFE)
+    }
+
+    /// The same as [`Self::at`], of calls that have not long ended.
     fn alive(self, endpoint: Endpoint, at: Timestamp) -> Option<&'a Expected> {
         let known = self.of(endpoint);
-        let alive = |expected: &&Expected| {
-            self.ended(expected.call).is_none_or(|ended| at.since(ended) <= AFTERLIFE)
-        };
+        let alive = |expected: &&Expected| self.is_alive(expected.call, at);
         known
             .iter()
             .rev()
             .filter(alive)
             .find(|expected| expected.at <= at)
             .or(known.iter().find(alive))
+    }
+
+    /// The endpoints that a call announced.
+    fn places(self, call: ConversationId) -> impl Iterator<Item = &'a Place> {
+        let media = self.announced.by_call.get(&call).into_iter();
+        let turn = self.turn;
+        media.flat_map(|media| &media.endpoints).filter(move |place| place.turn <= turn)
+    }
+
+    /// The endpoints at which the other side of a call receives, seen from one of its endpoints.
+    pub fn opposite(
+        self,
+        call: ConversationId,
+        endpoint: Endpoint,
+    ) -> impl Iterator<Item = Endpoint> {
+        let side = self.places(call).find(|place| place.endpoint == endpoint).map(|one| one.side);
+        let others = self.places(call).filter(move |place| Some(place.side) != side);
+        others.map(|place| place.endpoint)
     }
 
     /// Whether any other media than RTP were announced.
@@ -241,11 +302,40 @@ impl<'a> Known<'a> {
         other(flow.dst) || other(flow.src)
     }
 
-    /// The call of media that flow at `at`: by the receiver's announcement, else by the sender's.
+    /// The call of which both ends of a flow are, the latest of several.
+    fn bind_whole(self, flow: Flow, at: Timestamp) -> Option<Binding> {
+        let ends = [(flow.dst, flow.src), (flow.src, flow.dst)];
+        let known = ends.into_iter().flat_map(|(end, other)| {
+            self.of(end).iter().map(move |expected| (expected, end, other))
+        });
+        let both = known.filter_map(|(expected, end, other)| {
+            let (call, side) = (expected.call, expected.side);
+            let fits = expected.section.profile != Profile::Other && self.is_alive(call, at);
+            let other = self.places(call).find(|place| fits && place.is(side.other(), other))?;
+            let (receiver, basis) =
+                if end == flow.dst { (side, expected.basis) } else { (other.side, other.basis) };
+            // The latest that is not later than the packet, else the first.
+            let is_before = expected.at <= at;
+            let turn = if is_before { expected.turn } else { u64::MAX - expected.turn };
+            let binding =
+                Binding { call, receiver, to_announced: true, from_announced: true, basis };
+            Some(((is_before, turn), binding))
+        });
+        both.max_by_key(|(rank, _)| *rank).map(|(_, binding)| binding)
+    }
+
+    /// The call of media that flow at `at`: the one that announced both ends, for many
+    /// may announce one; else by the receiver's announcement, else by the sender's.
     pub fn bind(self, flow: Flow, at: Timestamp) -> Option<Binding> {
         let rtp = |expected: &&Expected| expected.section.profile != Profile::Other;
         let receiver = self.alive(flow.dst, at).filter(rtp);
         let sender = self.alive(flow.src, at).filter(rtp);
+        if let (Some(receiver), Some(sender)) = (receiver, sender)
+            && (receiver.call != sender.call || receiver.side == sender.side)
+            && let Some(whole) = self.bind_whole(flow, at)
+        {
+            return Some(whole);
+        }
         if let Some(receiver) = receiver {
             return Some(Binding {
                 call: receiver.call,
@@ -271,13 +361,13 @@ impl Announced {
     pub fn has_announced(&self, call: ConversationId, side: Side) -> bool {
         self.by_call
             .get(&call)
-            .is_some_and(|media| media.endpoints.iter().any(|(by, _)| *by == side))
+            .is_some_and(|media| media.endpoints.iter().any(|place| place.side == side))
     }
 
     /// The endpoints that a side of a call announced, in order.
     pub fn endpoints(&self, call: ConversationId, side: Side) -> impl Iterator<Item = Endpoint> {
         let media = self.by_call.get(&call).into_iter().flat_map(|media| &media.endpoints);
-        media.filter(move |(by, _)| *by == side).map(|(_, endpoint)| *endpoint)
+        media.filter(move |place| place.side == side).map(|place| place.endpoint)
     }
 
     /// Whether media go from elsewhere to an address that a side announced,
@@ -308,12 +398,11 @@ impl Announced {
         frame: FrameNo,
     ) -> impl Iterator<Item = (Endpoint, &Expected)> {
         let media = self.by_call.get(&call).into_iter().flat_map(|media| &media.endpoints);
-        media.filter_map(move |(side, endpoint)| {
-            let known = self.by_endpoint.get(endpoint)?.iter();
-            Some((
-                *endpoint,
-                known.rev().find(|e| e.call == call && e.side == *side && e.frame == frame)?,
-            ))
+        media.filter_map(move |place| {
+            let known = self.by_endpoint.get(&place.endpoint)?.iter();
+            let is_it =
+                |one: &&Expected| one.call == call && one.side == place.side && one.frame == frame;
+            Some((place.endpoint, known.rev().find(is_it)?))
         })
     }
 

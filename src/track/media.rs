@@ -1,5 +1,6 @@
 //! The media plane: RTP and RTCP packets to streams.
 
+mod concerned;
 mod leave;
 
 use hashbrown::HashMap;
@@ -253,12 +254,17 @@ impl Media {
         if self.streams.is_empty() {
             return;
         }
-        self.retire(endpoint, call, at, announced);
-        for index in self.by_endpoint.get(&endpoint).into_iter().flatten() {
-            if let Some(stream) = self.streams.get_mut(*index as usize) {
-                let change = stream.announced(announced, at);
-                self.held = self.held.saturating_add_signed(change);
+        let mut concerned = self.concerned(endpoint, call, announced);
+        self.retire(&mut concerned, call, at, announced);
+        for index in concerned {
+            let Some(stream) = self.streams.get_mut(index as usize) else { continue };
+            // Those of other calls go on as they are, unless it shows that they are this one's.
+            let is_whole = stream.binding.is_some_and(|binding| binding.is_whole());
+            if is_whole && stream.binding_call() != Some(call) {
+                continue;
             }
+            let change = stream.announced(announced, at);
+            self.held = self.held.saturating_add_signed(change);
         }
     }
 
@@ -282,7 +288,10 @@ impl Media {
     /// Takes an ICMP error about a packet of a flow; whether the flow is a stream's.
     pub fn undelivered(&mut self, flow: Flow, report: Undelivery) -> bool {
         let mut known = false;
-        for index in self.by_endpoint.get(&flow.dst).into_iter().flatten() {
+        let at = |endpoint| self.by_endpoint.get(&endpoint).map(Vec::as_slice).unwrap_or_default();
+        // Of the two ends the one at which there are fewer.
+        let ends = [at(flow.dst), at(flow.src)];
+        for index in ends.into_iter().min_by_key(|list| list.len()).unwrap_or_default() {
             // Errors about RTCP concern its stream too.
             if let Some(stream) = self.streams.get_mut(*index as usize)
                 && stream.flow.dst == flow.dst
@@ -296,10 +305,11 @@ impl Media {
     }
 
     /// A call takes an endpoint over from one that has ended: what comes there
-    /// from now on is other streams, even where a sender keeps its SSRC.
+    /// from now on is other streams, even where a sender keeps its SSRC. Those that
+    /// are over leave the list of streams at the endpoint.
     fn retire(
         &mut self,
-        endpoint: Endpoint,
+        here: &mut Vec<u32>,
         call: ConversationId,
         at: Timestamp,
         announced: Known<'_>,
@@ -314,8 +324,7 @@ impl Media {
                 },
             )
         };
-        let here = self.by_endpoint.get(&endpoint).into_iter().flatten();
-        let over: Vec<u32> = here.copied().filter(is_over).collect();
+        let over: Vec<u32> = here.extract_if(.., |index| is_over(index)).collect();
         for index in over {
             let Some(stream) = self.streams.get_mut(index as usize) else { continue };
             self.held = self.held.saturating_add_signed(stream.settle());
@@ -324,7 +333,12 @@ impl Media {
                 Some(key) => drop(self.v4.remove(&key)),
                 None => drop(self.v6.remove(&(flow, ssrc))),
             }
-            let forget = |list: &mut Vec<u32>| list.retain(|known| *known != index);
+            // These lists are in order; a stream from an endpoint to itself is twice in one.
+            let forget = |list: &mut Vec<u32>| {
+                if let Ok(place) = list.binary_search(&index) {
+                    list.remove(place);
+                }
+            };
             for endpoint in [flow.src, flow.dst] {
                 self.by_endpoint.get_mut(&endpoint).map(forget);
             }

@@ -356,7 +356,9 @@ impl Stream {
     }
 
     fn meaning(&self, payload_type: u8, announced: Known<'_>, at: Timestamp) -> Meaning {
-        let section = |endpoint| announced.at(endpoint, at).map(|expected| &*expected.section);
+        let call = self.binding_call();
+        let section =
+            |endpoint| announced.at_of(endpoint, call, at).map(|expected| &*expected.section);
         Meaning::between(section(self.flow.dst), section(self.flow.src), payload_type)
     }
 
@@ -389,16 +391,21 @@ impl Stream {
     /// types mean, and whose it is, may have changed. Returns by how much the
     /// number of held packets changed.
     pub fn announced(&mut self, announced: Known<'_>, at: Timestamp) -> isize {
+        // The other end of its call may be announced after the first, and then show that
+        // another call has only an endpoint in common with it.
+        let new = announced.bind(self.flow, at);
+        let is_better = |binding: Binding| {
+            let same = new.is_some_and(|new| new.call == binding.call);
+            !binding.is_whole() && (same || new.is_some_and(|new| new.is_whole()))
+        };
+        if self.binding.is_none_or(is_better) {
+            self.bind(announced, at);
+        }
         let mut payloads = std::mem::take(&mut self.payloads);
         for payload in &mut payloads {
             payload.meaning = self.meaning(payload.payload_type, announced, at);
         }
         self.payloads = payloads;
-        // The other end of its call may be announced after the first.
-        let whose = announced.bind(self.flow, at).map(|binding| binding.call);
-        if self.binding.is_none_or(|binding| !binding.is_whole() && Some(binding.call) == whose) {
-            self.bind(announced, at);
-        }
         let waiting = self.held.iter().any(|held| {
             let payload = self.payloads.get(usize::from(held.payload));
             payload.is_none_or(|payload| payload.meaning.clock_hz.is_none())
@@ -409,8 +416,10 @@ impl Stream {
     /// Looks for the call of the stream, as announced at `at`.
     pub fn bind(&mut self, announced: Known<'_>, at: Timestamp) {
         self.binding = announced.bind(self.flow, at).or(self.binding);
+        let call = self.binding_call();
         let secure = |endpoint| {
-            announced.at(endpoint, at).map(|known| known.section.profile == Profile::Srtp)
+            let known = announced.at_of(endpoint, call, at)?;
+            Some(known.section.profile == Profile::Srtp)
         };
         let sides = [secure(self.flow.dst), secure(self.flow.src)];
         self.encrypted = sides.contains(&Some(true)) && !sides.contains(&Some(false));

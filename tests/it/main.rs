@@ -97,6 +97,7 @@ mod media_repair;
 mod media_reports;
 mod media_rtcp;
 mod media_sending;
+mod media_sharing;
 mod media_streams;
 mod other_media;
 mod quality_options;

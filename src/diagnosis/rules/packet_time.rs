@@ -22,7 +22,8 @@ impl Rule for PacketTime {
             if codec.is_none_or(|codec| codec.media() != Media::Audio) {
                 continue;
             }
-            let Some(expected) = subject.announced.at(stream.flow.dst, stream.last_at) else {
+            let (call, at) = (stream.binding_call(), stream.last_at);
+            let Some(expected) = subject.announced.at_of(stream.flow.dst, call, at) else {
                 continue;
             };
             let Some(sent) = stream.reception().packet_time() else { continue };

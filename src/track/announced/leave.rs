@@ -15,7 +15,7 @@ impl Announced {
         for (id, media) in all {
             let (map, call) = match (leaving.leaves(id), leaving.stays(id)) {
                 (Some(call), _) => {
-                    touched.extend(media.endpoints.iter().map(|(_, endpoint)| *endpoint));
+                    touched.extend(media.endpoints.iter().map(|place| place.endpoint));
                     (&mut left.by_call, call)
                 }
                 (None, Some(call)) => (&mut self.by_call, call),
@@ -61,7 +61,7 @@ impl Announced {
             + self.by_call.capacity() * size_of::<(ConversationId, super::CallMedia)>()
             // A list grows from four on.
             + self.by_endpoint.len() * 4 * size_of::<super::Expected>()
-            + self.by_call.len() * 4 * size_of::<(super::Side, Endpoint)>()
+            + self.by_call.len() * 4 * size_of::<super::Place>()
             + self.sections.len() * SECTION
     }
 }

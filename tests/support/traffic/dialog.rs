@@ -66,12 +66,14 @@ impl Dialog {
     /// The names of call `number` of a plan.
     pub(crate) fn new(plan: &Plan, number: u64, v6: bool, tcp: bool, two_hops: bool) -> Self {
         let (phone, gateway) = (number % PHONES, number % GATEWAYS);
+        let gateway = if plan.one_port { 0 } else { gateway };
         let phone_ip = address(v6, PHONE_NET, phone + 1);
         let gateway_ip = address(v6, GATEWAY_NET, gateway + 1);
         let proxy = two_hops.then(|| address(v6, GATEWAY_NET, PROXY_HOST));
         let nodes = [Some(phone_ip), proxy, Some(gateway_ip)].into_iter().flatten();
         let phone_port = PHONE_FIRST_PORT + 2 * (number / PHONES % PHONE_PORTS);
-        let gateway_port = GATEWAY_FIRST_PORT + 2 * (number / GATEWAYS % GATEWAY_PORTS);
+        let place = if plan.one_port { 0 } else { number / GATEWAYS % GATEWAY_PORTS };
+        let gateway_port = GATEWAY_FIRST_PORT + 2 * place;
         Self {
             number,
             seed: plan.seed,

@@ -112,6 +112,8 @@ pub(crate) struct Plan {
     pub(crate) mix: [u32; 6],
     pub(crate) network: Network,
     pub(crate) ways: Ways,
+    /// Whether all callees receive their media at one address and port, as an echo test does.
+    pub(crate) one_port: bool,
 }
 
 impl Default for Plan {
@@ -129,6 +131,7 @@ impl Default for Plan {
             mix: [1, 0, 0, 0, 0, 0],
             network: Network::default(),
             ways: Ways::default(),
+            one_port: false,
         }
     }
 }
