@@ -57,6 +57,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     ask::run(arguments)
 }
 
+/// The rows of an answer that an exported folder gives.
+#[cfg(feature = "tables")]
+pub(super) fn ask_folder(
+    root: &std::path::Path,
+    question: &str,
+) -> Result<Vec<Vec<Value<'static>>>, Failure> {
+    ask::folder(root, question)
+}
+
 #[cfg(not(feature = "tables"))]
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { input: _, view: _, list: _, explain: _, form } = arguments;

@@ -1,10 +1,12 @@
 //! `siplens stats`: what happens how often.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use self::trends::{By, Grouping, Of};
 use super::drive::{self, Reading};
 use super::input::Input;
 use super::list::{Form, Format};
@@ -17,8 +19,17 @@ use crate::report::statistics::{Gathered, Statistic};
 use crate::report::{Context, build};
 use crate::view::table::{self, Head, Style};
 
+mod trends;
+
 /// Arguments of `stats`.
 #[derive(Clone, Debug, Args)]
+#[command(
+    mut_arg("files", |files| files.required(false)),
+    after_help = "FILE may also be a folder that `siplens export` wrote as Parquet, with --by and --compare.\n\
+        --compare tests MOS, jitter, loss and post-dial delay with Mann-Whitney U, ASR and NER with the z test of two \
+        proportions, or Fisher's exact test where few are expected, all two-sided; p of all is that of Holm's procedure \
+        over all tests made. Worse and better are those below 0.05."
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -26,6 +37,29 @@ pub(super) struct Arguments {
     /// Only calls for which this is true: 'callee_ip in 10.0.0.0/8' (see `siplens where`)
     #[arg(long = "where", short = 'w', value_name = "EXPRESSION", help_heading = "Selection")]
     only: Option<Filter<Calls>>,
+
+    /// Tell how a figure of calls is spread, by what they have in common
+    #[arg(long, value_name = "WHAT", help_heading = "Trends")]
+    by: Option<By>,
+
+    /// The figure
+    #[arg(long, value_name = "FIGURE", default_value = "mos", help_heading = "Trends")]
+    of: Of,
+
+    /// Digits of a prefix
+    #[arg(long, value_name = "COUNT", default_value_t = 4, help_heading = "Trends")]
+    digits: usize,
+
+    /// Tell what became worse from OLD to NEW, and whether that is more than chance;
+    /// with --by in each group
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["OLD", "NEW"],
+        conflicts_with = "files",
+        help_heading = "Trends"
+    )]
+    compare: Option<Vec<PathBuf>>,
 
     #[command(flatten)]
     form: Form,
@@ -53,13 +87,34 @@ impl Parts for Counted<'_> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let only = arguments.only.as_ref();
+    let grouping = Grouping { by: arguments.by.unwrap_or(By::All), digits: arguments.digits };
+    let style = arguments.form.style(false);
+    if let Some([old, new]) = arguments.compare.as_deref() {
+        let observed =
+            |path| trends::observe(&arguments.input, std::slice::from_ref(path), only, grouping);
+        let ((old, old_end), (new, new_end)) = (observed(old)?, observed(new)?);
+        [&old, &new].into_iter().for_each(trends::say_left_out);
+        to_stdout(|out| trends::write_differences(&old.compare(&new), style, out))?;
+        let code = ended(&old_end, SUCCESS);
+        return Ok(if code == SUCCESS { ended(&new_end, SUCCESS) } else { code });
+    }
+    if arguments.input.files.is_empty() {
+        return Err(Failure::Usage("what is counted? Give captures".to_owned()));
+    }
+    if arguments.by.is_some() {
+        let figure = arguments.of.into();
+        let files = &arguments.input.files;
+        let (observed, end) = trends::observe(&arguments.input, files, only, grouping)?;
+        trends::say_left_out(&observed);
+        to_stdout(|out| trends::write_spread(&observed.spread(figure), figure, style, out))?;
+        return Ok(ended(&end, SUCCESS));
+    }
     let mut counted = Counted { gathered: Gathered::default(), only };
     let Reading { snapshot, options, end } = drive::read_in_parts(&arguments.input, &mut counted)?;
     let options = select::narrowed(&snapshot, options, only);
     let context = parallel::context(&snapshot, &options, arguments.input.threads());
     counted.gathered.add(&context);
     let rows = counted.gathered.into_rows(&build(&context).summary);
-    let style = arguments.form.style(false);
     to_stdout(|out| match arguments.form.format() {
         Format::Table | Format::Markdown => sections(&rows, style, out),
         _ => flat(&rows, style, out),

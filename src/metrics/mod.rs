@@ -29,6 +29,7 @@ pub mod rtt;
 pub mod sample;
 pub mod sequence;
 pub mod signalling;
+pub mod significance;
 pub mod skew;
 pub mod spread;
 pub mod talkspurt;

@@ -43,6 +43,7 @@ pub mod time;
 pub mod totals;
 mod traffic;
 pub mod transaction;
+pub mod trends;
 pub mod value;
 mod vantage;
 pub mod vq;

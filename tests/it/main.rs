@@ -123,6 +123,7 @@ mod source_pcap;
 mod source_pcapng;
 mod source_reading;
 mod source_speed;
+mod stats_trends;
 mod tables_export;
 #[cfg(feature = "tables")]
 mod tables_python;

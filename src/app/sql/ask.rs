@@ -113,6 +113,15 @@ fn add_folder(
     Ok(())
 }
 
+/// The rows of an answer that a folder gives.
+pub(super) fn folder(root: &Path, question: &str) -> Result<Vec<Vec<Value<'static>>>, Failure> {
+    let wanted = tables_in(question).map_err(|error| fault(&error))?;
+    let mut tables = Tables::default();
+    let manifest = read_manifest(root)?.unwrap_or_default();
+    add_folder(&mut tables, root, &manifest, &wanted)?;
+    Ok(tables.ask(question).map_err(|error| fault(&error))?.rows)
+}
+
 fn tell(answer: &Answer, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let head = |(name, kind): &(String, Kind)| Head {
         heading: name.clone().into(),
