@@ -107,6 +107,10 @@ pub(super) enum Command {
     Report(Report),
     /// Write calls, messages, streams and others as tables: Parquet, CSV, Arrow
     Export(Box<super::export::Arguments>),
+    /// Write call detail records for billing, as CSV
+    Cdr(Box<super::cdr::Arguments>),
+    /// Write calls as vCons, the container of conversations (IETF draft)
+    Vcon(Box<super::vcon::Arguments>),
     /// Ask captures, or tables that were exported, in SQL
     Sql(Box<super::sql::Arguments>),
     /// Count what happens how often: outcomes, responses, codecs, delays

@@ -174,6 +174,14 @@ impl Moment {
     }
 }
 
+/// A moment that is named in full.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+    match Moment::parse(text) {
+        Ok(Moment::At(at)) => Ok(at),
+        _ => Err("expected 2026-01-31T08:00:00Z".to_owned()),
+    }
+}
+
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "expected a number of seconds".to_owned())

@@ -3,6 +3,7 @@
 mod again;
 mod analyze;
 mod audio;
+mod cdr;
 mod cli;
 mod drive;
 mod export;
@@ -37,6 +38,7 @@ mod stats;
 mod topology;
 #[cfg(feature = "tui")]
 mod tui;
+mod vcon;
 #[cfg(feature = "tui")]
 mod watch;
 
@@ -87,6 +89,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Findings(arguments) => list::run(&arguments),
         Command::Endpoints(arguments) => list::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Cdr(arguments) => cdr::run(&arguments),
+        Command::Vcon(arguments) => vcon::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),

@@ -68,6 +68,13 @@ impl Span {
         Self(secs.saturating_mul(1_000_000_000))
     }
 
+    /// A span from seconds with their fraction, to the nearest nanosecond; saturates,
+    /// and none at all for what is no number.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast to an integer saturates")]
+    pub fn from_secs_f64(secs: f64) -> Self {
+        Self((secs * 1e9).round() as i64)
+    }
+
     /// Nanoseconds.
     pub const fn nanos(self) -> i64 {
         self.0
@@ -97,5 +104,7 @@ mod tests {
         assert_eq!(max.since(min).nanos(), i64::MAX);
         assert_eq!(max + Span::from_secs(1), max);
         assert_eq!(a + Span::from_millis(1) - Span::from_millis(1), a);
+        assert_eq!(Span::from_secs_f64(-0.25), Span::from_millis(-250));
+        assert_eq!(Span::from_secs_f64(f64::INFINITY).nanos(), i64::MAX);
     }
 }

@@ -14,6 +14,7 @@
 
 pub mod ast;
 pub mod calls;
+pub mod cdr;
 pub mod columns;
 mod compile;
 pub mod complete;

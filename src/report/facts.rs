@@ -15,6 +15,7 @@ use crate::base::time::{Span, Timestamp};
 use crate::diagnosis::Finding;
 use crate::track::call::Call;
 use crate::track::conversation::Conversation;
+use crate::track::identity::{Identity, Named, Naming};
 use crate::track::message::Message;
 use crate::track::other_media::OtherMedia;
 use crate::track::party::Party;
@@ -122,6 +123,24 @@ impl<'a> CallFacts<'a> {
     pub fn callee(&self) -> PartyFacts<'a> {
         let (conversation, call) = self.farthest();
         PartyFacts { party: &call.callee, conversation }
+    }
+
+    /// The caller as the network asserts it: user part, else URI, of the first
+    /// P-Asserted-Identity of the caller (RFC 3325).
+    pub fn asserted_caller(&self) -> Option<String> {
+        let of_caller = |named: &&Named| named.by == Naming::Asserted && named.of == Side::Caller;
+        let named = self.identities().find_map(|identity| identity.named.iter().find(of_caller))?;
+        Some(named.user.as_ref().unwrap_or(&named.uri).clone())
+    }
+
+    /// Who diverted the call last: user part, else URI, of the first Diversion (RFC 5806).
+    pub fn diverted_by(&self) -> Option<String> {
+        let last = self.identities().find_map(|identity| identity.diversions.first())?;
+        Some(last.user.as_ref().unwrap_or(&last.uri).clone())
+    }
+
+    fn identities(&self) -> impl Iterator<Item = &'a Identity> {
+        self.members.iter().filter_map(|(_, leg, _)| leg.notes.identity.as_deref())
     }
 
     /// The Call-IDs of its legs, that of the first leg first.

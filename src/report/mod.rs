@@ -46,6 +46,7 @@ pub mod transaction;
 pub mod trends;
 pub mod value;
 mod vantage;
+pub mod vcon;
 pub mod vq;
 pub mod xr;
 

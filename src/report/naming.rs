@@ -10,8 +10,9 @@ use super::finding::{self, FindingRow};
 use super::stream::{self, StreamRow};
 use crate::track::ConversationId;
 use crate::track::conversation::Matter;
+use crate::track::stream::Stream;
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
     pub fn name(&self, id: ConversationId) -> Option<String> {
         let number = (*self.number.get(id.0 as usize)?)?;
@@ -85,6 +86,12 @@ impl Context<'_> {
     pub fn stream(&self, name: &str) -> Option<StreamRow> {
         let number = name.strip_prefix("stream-")?.parse::<u64>().ok()?;
         stream::row(self, self.stream_index(number)?)
+    }
+
+    /// The stream of that name, as the capture has it.
+    pub fn tracked_stream(&self, name: &str) -> Option<&'a Stream> {
+        let number = name.strip_prefix("stream-")?.parse::<u64>().ok()?;
+        self.snapshot.streams.get(self.stream_index(number)? as usize)
     }
 
     /// The name of finding `index`.

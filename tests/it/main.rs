@@ -57,6 +57,7 @@ mod call_redirection;
 mod call_release;
 mod call_retransmission;
 mod call_transactions;
+mod cdr;
 mod cli_inputs;
 mod cli_text;
 mod corpus;
@@ -138,6 +139,7 @@ mod tui_tmux;
 #[cfg(feature = "tui")]
 mod tui_update;
 mod vantage_points;
+mod vcon;
 mod vectors;
 mod vectors_calls;
 mod vectors_emodel;

@@ -3,6 +3,7 @@
 mod analysis;
 mod files;
 mod plan;
+pub(super) mod recorded;
 mod write;
 
 use std::fmt::Write as _;

@@ -15,6 +15,7 @@ use crate::report::ladder::{self, Ladder, Ladders};
 use crate::report::live::EventRow;
 use crate::report::rows::Rows;
 use crate::report::schema::{self, schema};
+use crate::report::vcon::Vcon;
 
 /// Writes the report as one document: on one line, its rows made by several
 /// threads, or indented. What is written does not depend on their number.
@@ -191,6 +192,14 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
 /// Those of `out`.
 pub fn write_ladders(ladders: Vec<Ladder>, out: &mut dyn Write) -> io::Result<()> {
     write_value(&Ladders { schema: ladder::SCHEMA, ladders }, false, out)
+}
+
+/// Writes a vCon as one document.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_vcon(vcon: &Vcon<'_>, indented: bool, out: &mut dyn Write) -> io::Result<()> {
+    write_value(vcon, indented, out)
 }
 
 /// Writes who talks to whom as one document.
