@@ -124,6 +124,17 @@ pub(super) fn read_in_parts(
     read_bounded(arguments, &Interrupt::listen(), arguments.settings(), None, parts)
 }
 
+/// Reads for tables: what is over goes to `parts` while the rest is read, whatever
+/// memory is allowed, and names are lasting from the beginning.
+pub(super) fn read_gradually(
+    arguments: &Arguments,
+    parts: &mut dyn Parts,
+) -> Result<Reading, Failure> {
+    let settings = Settings { retires: true, ..arguments.settings() };
+    let keeper = Keeper::gradual(arguments.max_memory, &settings.limits, parts);
+    read_kept(arguments, &Interrupt::listen(), Engine::new(settings), keeper)
+}
+
 /// Reads as [`read`] does, with other settings than the arguments', and keeps the
 /// messages that are wanted.
 pub(super) fn read_wanting(
@@ -149,11 +160,21 @@ fn read_bounded(
         let count = arguments.threads();
         return read_from(arguments, interrupt, Threads { settings, wanted, count });
     };
-    let mut keeper = Keeper::new(size, &settings.limits, parts);
+    let keeper = Keeper::new(size, &settings.limits, parts);
     let mut engine = Engine::new(settings);
     if let Some(wanted) = wanted {
         engine.want(wanted);
     }
+    read_kept(arguments, interrupt, engine, keeper)
+}
+
+/// Reads on one thread, while a keeper looks after the engine.
+fn read_kept(
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+    engine: Engine,
+    mut keeper: Keeper<'_>,
+) -> Result<Reading, Failure> {
     let bounded = Bounded { engine, keeper: &mut keeper };
     let mut reading = read_from(arguments, interrupt, bounded)?;
     keeper.end(&mut reading.options)?;

@@ -31,6 +31,8 @@ const FIXED: usize = 40 << 20;
 const ENGINE: Share = Share(2, 5);
 /// What of that is in use when what is over begins to leave.
 const BEGIN: Share = Share(1, 2);
+/// The same, in bytes, where what is over leaves though any amount is allowed.
+const EASY: usize = 64 << 20;
 /// The same, of what was in use after it left the last time.
 const AGAIN: Share = Share(5, 4);
 /// What a frame may take at most, about: when to look again.
@@ -128,7 +130,10 @@ impl Parts for () {
 pub(super) struct Keeper<'p> {
     /// Bytes that the engine may use.
     most: usize,
-    size: Size,
+    /// Bytes in use when what is over begins to leave.
+    begin: usize,
+    /// What is allowed; `None` for any amount.
+    size: Option<Size>,
     parts: &'p mut dyn Parts,
     totals: Totals,
     /// Frames until is looked again.
@@ -144,8 +149,28 @@ pub(super) struct Keeper<'p> {
 
 impl<'p> Keeper<'p> {
     pub(super) fn new(size: Size, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
+        let most = ENGINE.of(size.0.saturating_sub(FIXED));
+        Self::of(most, BEGIN.of(most), Some(size), limits, parts)
+    }
+
+    /// Lets leave what is over, whatever amount is allowed.
+    pub(super) fn gradual(size: Option<Size>, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
+        match size {
+            Some(size) => Self::new(size, limits, parts),
+            None => Self::of(usize::MAX, EASY, None, limits, parts),
+        }
+    }
+
+    fn of(
+        most: usize,
+        begin: usize,
+        size: Option<Size>,
+        limits: &Limits,
+        parts: &'p mut dyn Parts,
+    ) -> Self {
         Self {
-            most: ENGINE.of(size.0.saturating_sub(FIXED)),
+            most,
+            begin,
             size,
             parts,
             totals: Totals::new(limits),
@@ -179,7 +204,7 @@ impl<'p> Keeper<'p> {
     /// what is not over when it is too much.
     fn look(&mut self, engine: &mut Engine, options: &dyn Fn() -> Options) -> Result<(), Failure> {
         let mut bytes = engine.bytes();
-        let is_much = bytes > BEGIN.of(self.most) && bytes > AGAIN.of(self.after);
+        let is_much = bytes > self.begin && bytes > AGAIN.of(self.after);
         if is_much || bytes > self.most {
             let retirement = Retirement { gather: Span::ZERO, ..Retirement::default() };
             bytes = self.leave(engine.retire(&retirement), engine, bytes, options)?;
@@ -195,7 +220,11 @@ impl<'p> Keeper<'p> {
             }
             self.after = bytes;
         }
-        self.frames = (self.most.saturating_sub(bytes) / FRAME).max(OFTEN);
+        let until = match self.size {
+            Some(_) => self.most,
+            None => self.begin.max(AGAIN.of(self.after)),
+        };
+        self.frames = (until.saturating_sub(bytes) / FRAME).max(OFTEN);
         Ok(())
     }
 
@@ -231,14 +260,13 @@ impl<'p> Keeper<'p> {
         if !self.any {
             return Ok(());
         }
-        if self.untold > 0 {
+        if let (1.., Some(size)) = (self.untold, self.size) {
             options.problems.push(InputProblem {
                 code: NOT_LISTED.to_owned(),
                 count: self.untold,
                 first_frame: None,
                 text: format!(
-                    "calls that left to stay within {}: they are in the figures and in no list",
-                    self.size
+                    "calls that left to stay within {size}: they are in the figures and in no list"
                 ),
             });
         }

@@ -5,7 +5,7 @@
 //! began, which nothing else ever gets; a later leg of a call has one that is not
 //! used, so that these are not without gaps.
 
-use super::build::Context;
+use super::build::{Context, Options};
 use super::finding::{self, FindingRow};
 use super::stream::{self, StreamRow};
 use crate::track::ConversationId;
@@ -13,6 +13,11 @@ use crate::track::conversation::Matter;
 use crate::track::stream::Stream;
 
 impl<'a> Context<'a> {
+    /// What the report is built with.
+    pub const fn options(&self) -> &'a Options {
+        self.options
+    }
+
     /// The name of a conversation: `call-1`, `registration-1`, `dialog-1`.
     pub fn name(&self, id: ConversationId) -> Option<String> {
         let number = (*self.number.get(id.0 as usize)?)?;

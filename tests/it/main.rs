@@ -91,6 +91,8 @@ mod live_packaging;
 mod live_server;
 #[cfg(feature = "serve")]
 mod live_servers;
+#[cfg(feature = "serve")]
+mod live_tables;
 mod max_memory;
 mod media_binding;
 mod media_findings;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::program::{output, run, run_with, siplens};
 use crate::scenario::Scenario;
 use crate::tables_folder::{Folder, samples};
+use crate::traffic::{Format, Plan, SECOND, write};
 
 /// Two calls, one of them in the last minute of an hour, the other an hour later.
 const TWO_HOURS: &str = "
@@ -39,9 +40,18 @@ fn rows_are_those_of_the_report() {
             words.starts_with(&[table, &count.to_string(), "1"])
         }));
     }
-    for (row, call) in folder.rows("calls").iter().zip(report["calls"].as_array().unwrap()) {
+    let calls = folder.rows("calls");
+    let numbers: Vec<_> = calls.iter().map(|row| row["call"].as_u64().unwrap()).collect();
+    assert!(numbers.is_sorted_by(|a, b| a < b), "in the order in which they began: {numbers:?}");
+    for (row, call) in calls.iter().zip(report["calls"].as_array().unwrap()) {
         let number = row["call"].as_u64().unwrap();
-        assert_eq!(format!("call-{number}"), call["id"].as_str().unwrap());
+        assert_eq!(row["call_id"], call["legs"][0]["call_id"], "call-{number}");
+        let of_call = |table: &str| {
+            folder.rows(table).iter().filter(|one| one["call"].as_u64() == Some(number)).count()
+        };
+        assert_eq!(of_call("messages"), call["messages"].as_array().unwrap().len());
+        assert_eq!(of_call("streams"), call["streams"].as_array().unwrap().len());
+        assert_eq!(of_call("findings"), call["findings"].as_array().unwrap().len());
         for (column, path) in [
             ("state", "/state"),
             ("caller_user", "/caller/user"),
@@ -74,6 +84,78 @@ fn rows_are_those_of_the_report() {
     let intervals: usize =
         intervals.map(|stream| stream["intervals"].as_array().unwrap().len()).sum();
     assert_eq!(folder.rows("intervals").len(), intervals);
+}
+
+/// Legs that are put together are a call, and each has had a number.
+#[test]
+fn numbers_of_calls_are_those_of_their_legs() {
+    let folder = Folder::new("legs");
+    let export = |more: &[&str]| -> Vec<u64> {
+        folder.export(&[&["--format", "ndjson", "samples/b2bua.pcap"], more].concat());
+        folder.rows("calls").iter().map(|row| row["call"].as_u64().unwrap()).collect()
+    };
+    let (together, apart) = (export(&[]), export(&["--no-join"]));
+    assert!(together.len() < apart.len());
+    assert!(together.iter().all(|number| apart.contains(number)), "{together:?} {apart:?}");
+    assert_eq!(apart, (1..=apart.len() as u64).collect::<Vec<_>>());
+}
+
+/// Calls of every outcome, of which a quarter is alive or lingers at any time.
+#[test]
+fn rows_are_the_same_whatever_left_early() {
+    let (whole, parts) = (Folder::new("whole"), Folder::new("parts"));
+    fs::create_dir_all(whole.path()).unwrap();
+    let path = whole.join("calls.pcap");
+    let plan = Plan {
+        calls: 1_600,
+        rate: 12.0,
+        talk: 6 * SECOND,
+        media: false,
+        mix: [60, 15, 10, 8, 4, 3],
+        ..Plan::default()
+    };
+    write(&plan, Format::Pcap, &mut fs::File::create(&path).unwrap(), &mut |_| Ok(())).unwrap();
+    let path = path.to_str().unwrap();
+    for partition in ["none", "hour"] {
+        let arguments = ["--format", "ndjson", "--partition", partition, path];
+        let told = whole.export(&arguments);
+        let in_parts = parts.export(&[&arguments[..], &["--max-memory", "64M"]].concat());
+        let rows = |told: &str| -> Vec<String> {
+            let words = told.lines().map(|line| line.split_whitespace());
+            words.map(|words| words.take(2).collect::<Vec<_>>().join(" ")).collect()
+        };
+        assert_eq!(rows(&told), rows(&in_parts));
+        let mut left_early = false;
+        for (table, keys) in [
+            ("calls", &["call"][..]),
+            ("messages", &["source", "frame"]),
+            ("registrations", &["registration"]),
+            ("findings", &["call", "code", "frame"]),
+            ("peers", &["ip", "port"]),
+        ] {
+            let sorted = |folder: &Folder| {
+                let key = |row: &Value| -> Vec<(Option<u64>, String)> {
+                    let of = |key: &&str| (row[*key].as_u64(), row[*key].to_string());
+                    keys.iter().map(of).collect()
+                };
+                let mut rows = folder.rows(table);
+                let as_written = rows.clone();
+                rows.sort_by_cached_key(key);
+                (rows != as_written, rows)
+            };
+            let ((_, mut expected), (moved, mut found)) = (sorted(&whole), sorted(&parts));
+            left_early |= moved;
+            // They are numbered as they are found.
+            for row in expected.iter_mut().chain(&mut found) {
+                row.as_object_mut().unwrap().retain(|key, _| key != "finding" && key != "peer");
+            }
+            assert_eq!(expected.len(), found.len(), "{table}");
+            for (expected, found) in expected.iter().zip(&found) {
+                assert_eq!(expected, found, "{table}");
+            }
+        }
+        assert!(left_early, "calls are written as they leave");
+    }
 }
 
 #[test]

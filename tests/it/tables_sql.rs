@@ -76,18 +76,26 @@ fn a_folder_answers_as_its_captures_do() {
     let tables: BTreeSet<_> =
         columns.as_array().unwrap().iter().map(|column| text(column, "/table")).collect();
     for table in tables {
-        let question = format!(
-            "select * from {table} order by capture, {}",
-            match table {
-                "messages" => "source, frame, call_id",
-                "intervals" => "stream, time",
-                "peers" => "peer",
-                "calls" => "call",
-                "streams" => "stream",
-                "registrations" => "registration",
-                _ => "finding",
-            }
-        );
+        // Findings and hosts are numbered as they are found, which differs when what is
+        // over has left.
+        let columns = columns.as_array().unwrap().iter();
+        let names: Vec<_> = columns
+            .filter(|column| text(column, "/table") == table)
+            .map(|column| text(column, "/column"))
+            .filter(|name| {
+                !["findings.finding", "peers.peer"].contains(&&*format!("{table}.{name}"))
+            })
+            .collect();
+        let order = match table {
+            "messages" => "source, frame, call_id",
+            "intervals" => "stream, time",
+            "peers" => "ip",
+            "calls" => "call",
+            "streams" => "stream",
+            "registrations" => "registration",
+            _ => "call, registration, code, stream, frame, title",
+        };
+        let question = format!("select {} from {table} order by {order}", names.join(", "));
         let of_captures = asked(&[&[&*question], &samples[..]].concat());
         let of_folder = asked(&[&question, folder.path()]);
         assert!(!of_captures.is_empty(), "{table}");

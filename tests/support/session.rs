@@ -26,7 +26,12 @@ impl Live {
     /// Begins `siplens live` with these arguments, without an interface.
     pub(crate) fn begin(arguments: &[&str]) -> Self {
         // Scenarios are of another time: what is over there does not leave here.
-        let always = ["live", "--json", "--duration", LONGEST, "--linger", "1000000000"];
+        Self::lingering("1000000000", arguments)
+    }
+
+    /// The same, where what is over leaves after so many seconds.
+    pub(crate) fn lingering(linger: &str, arguments: &[&str]) -> Self {
+        let always = ["live", "--json", "--duration", LONGEST, "--linger", linger];
         let mut command = siplens(&always);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

@@ -2,7 +2,7 @@
 //! at all.
 //!
 //! ```text
-//! Folder::open ─▶ append(report) … ─▶ rotate() … ─▶ close()
+//! Folder::open ─▶ append(part) … ─▶ rotate … ─▶ append(last part) ─▶ close
 //! ```
 //!
 //! Rows wait in files of other names. [`Folder::rotate`] gives these their names,
@@ -16,14 +16,15 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::part::{Part, Whole, fault};
-use super::{Format, Partition};
+use super::{Format, Partition, TableName, without_tables};
 use crate::app::output::Failure;
 use crate::app::save;
 use crate::base::time::Timestamp;
 use crate::query::Value;
-use crate::query::tables::{Name, Sink, nanos, pour};
-use crate::report::Report;
+use crate::query::tables::{Hosts, Name, Sink, nanos, pour};
+use crate::report::build::Input;
 use crate::report::time::Resolution;
+use crate::report::{Context, Report};
 use crate::view::json::manifest::{self, Export, ExportInput, Manifest};
 
 /// Files that are written at the same time; of more, the one used longest ago is
@@ -45,12 +46,30 @@ pub(in crate::app) struct How {
     pub(in crate::app) tables: Vec<Name>,
 }
 
+impl How {
+    /// Tables as a format and by parts, all of them where none is named.
+    ///
+    /// # Errors
+    /// The format is not built in.
+    pub(in crate::app) fn new(
+        format: Format,
+        partition: Partition,
+        tables: &[TableName],
+    ) -> Result<Self, Failure> {
+        if !format.is_built_in() {
+            return Err(without_tables("Parquet and Arrow"));
+        }
+        let tables: Vec<Name> = tables.iter().map(|table| (*table).into()).collect();
+        let tables = if tables.is_empty() { Name::ALL.to_vec() } else { tables };
+        Ok(Self { format, partition, tables })
+    }
+}
+
 /// A folder that is written.
 pub(in crate::app) struct Folder {
     root: PathBuf,
     how: How,
-    capture: String,
-    inputs: Vec<ExportInput>,
+    capture: Option<String>,
     manifest: Manifest,
     /// The place of each table's time among its columns.
     times: BTreeMap<Name, usize>,
@@ -86,45 +105,43 @@ pub(super) fn unfinished(path: &Path) -> PathBuf {
 }
 
 /// The name of what is read together: always the same for the same inputs, whatever
-/// folder they are in and however far they have grown.
-pub(in crate::app) fn capture_name(inputs: &[ExportInput]) -> String {
-    let mut sorted = inputs.to_vec();
-    sorted.sort();
+/// folder they are in, in which order they are named, and however far they have grown.
+pub(in crate::app) fn capture_of(inputs: &[Input]) -> String {
+    let mut names: Vec<_> = inputs.iter().map(file_name).collect();
+    names.sort();
+    let first = inputs.iter().filter_map(|input| input.span).map(|(first, _)| first).min();
+    let first = first.map_or(0, Timestamp::nanos);
     // FNV-1a of 64 bits.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for input in &sorted {
-        let first = input.first_time.as_deref().unwrap_or_default();
-        for byte in input.name.bytes().chain([0]).chain(first.bytes()).chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+    let names = names.iter().flat_map(|name| name.bytes().chain([0]));
+    for byte in names.chain(first.to_be_bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     format!("{hash:016x}")
 }
 
-/// The inputs of a report.
-pub(in crate::app) fn inputs(report: &Report<'_>) -> Vec<ExportInput> {
-    let file_name = |name: &str| {
-        let path = Path::new(name);
-        path.file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
+/// The name of an input's file, without its folder.
+fn file_name(input: &Input) -> String {
+    let name = &input.row.name;
+    let file = Path::new(name).file_name();
+    file.map_or_else(|| name.clone(), |file| file.to_string_lossy().into_owned())
+}
+
+/// What is said of inputs.
+fn named(inputs: &[Input]) -> Vec<ExportInput> {
+    let input = |input: &Input| ExportInput {
+        name: file_name(input),
+        first_time: input.span.map(|(first, _)| Resolution(9).format(first)),
     };
-    let input = |source: &crate::report::capture::SourceRow| ExportInput {
-        name: file_name(&source.name),
-        first_time: source.first_time.clone(),
-    };
-    report.capture.sources.iter().map(input).collect()
+    inputs.iter().map(input).collect()
 }
 
 impl Folder {
-    /// Opens a folder for what was read from `inputs`.
+    /// Opens a folder.
     ///
     /// # Errors
-    /// It cannot be written, another siplens writes to it, or it holds one of the
-    /// inputs in an export together with others.
-    pub(in crate::app) fn open(
-        root: &Path,
-        how: How,
-        inputs: Vec<ExportInput>,
-    ) -> Result<Self, Failure> {
+    /// It cannot be written, or another siplens writes to it.
+    pub(in crate::app) fn open(root: &Path, how: How) -> Result<Self, Failure> {
         fs::create_dir_all(root).map_err(|error| fault(root, &error))?;
         let lock_path = root.join("_siplens.lock");
         let lock = File::create(&lock_path).map_err(|error| fault(&lock_path, &error))?;
@@ -137,29 +154,15 @@ impl Folder {
             Err(TryLockError::Error(error)) => return Err(fault(&lock_path, &error)),
         }
         let manifest = read_manifest(root)?.unwrap_or_default();
-        for export in &manifest.exports {
-            let shared = export.inputs.iter().find(|input| inputs.contains(input));
-            let other = export.inputs.iter().find(|input| !inputs.contains(input));
-            if let (Some(shared), Some(other)) = (shared, other) {
-                return Err(Failure::Usage(format!(
-                    "{} holds {} in an export together with {}: export both again, or into \
-                     another folder",
-                    root.display(),
-                    shared.name,
-                    other.name
-                )));
-            }
-        }
         let time_of = |table: &Name| {
             let place = table.columns().iter().position(|column| column.name == table.time());
             Some((*table, place?))
         };
-        let mut folder = Self {
+        let folder = Self {
             root: root.to_owned(),
-            capture: capture_name(&inputs),
+            capture: None,
             times: how.tables.iter().filter_map(time_of).collect(),
             how,
-            inputs,
             manifest,
             open: Vec::new(),
             numbers: BTreeMap::new(),
@@ -170,29 +173,54 @@ impl Folder {
             _lock: lock,
         };
         folder.remove_unfinished();
-        if folder.how.partition == Partition::None {
-            // A table without rows still has its columns.
-            for table in folder.how.tables.clone() {
-                folder.part((table, i64::MIN))?;
-            }
-        }
         Ok(folder)
     }
 
-    /// Adds the rows of a report.
+    /// Names what is read, as far as it is known.
+    fn begin(&mut self, inputs: &[Input]) -> Result<(), Failure> {
+        if self.capture.is_some() {
+            return Ok(());
+        }
+        self.refuse_company(&named(inputs))?;
+        self.capture = Some(capture_of(inputs));
+        if self.how.partition == Partition::None {
+            // A table without rows still has its columns.
+            for table in self.how.tables.clone() {
+                self.part((table, i64::MIN))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What rows have as `capture`.
+    fn capture(&self) -> String {
+        self.capture.clone().unwrap_or_default()
+    }
+
+    /// Adds the rows of a report, or of a part of one. Of the inputs that the first of them
+    /// tells, all have their name.
     ///
     /// # Errors
-    /// Something cannot be written.
-    pub(in crate::app) fn append(&mut self, report: &Report<'_>) -> Result<(), Failure> {
-        let capture = self.capture.clone();
-        pour(report, &capture, self)
+    /// Something cannot be written, or the folder holds one of the inputs in an export
+    /// together with others.
+    pub(in crate::app) fn append(
+        &mut self,
+        context: &Context<'_>,
+        report: &Report<'_>,
+        hosts: Hosts,
+    ) -> Result<(), Failure> {
+        self.begin(&context.options().inputs)?;
+        let capture = self.capture();
+        pour(context, report, &capture, hosts, self)
     }
 
     /// Gives the files written so far their names, and begins others.
     ///
     /// # Errors
-    /// Something cannot be written.
-    pub(in crate::app) fn rotate(&mut self) -> Result<(), Failure> {
+    /// As of [`append`](Self::append).
+    pub(in crate::app) fn rotate(&mut self, inputs: &[Input]) -> Result<(), Failure> {
+        let inputs = named(inputs);
+        self.refuse_company(&inputs)?;
         for (_, part) in std::mem::take(&mut self.open) {
             self.whole.push(part.finish()?);
         }
@@ -207,25 +235,66 @@ impl Folder {
                 self.published.push(name);
             }
         }
-        self.replace_former()
+        self.replace_former(&inputs)
+    }
+
+    /// Whether rows wait that have no name yet.
+    pub(in crate::app) fn waits(&self) -> bool {
+        !self.open.is_empty() || !self.whole.is_empty()
     }
 
     /// Ends the export; what was written of each table.
     ///
     /// # Errors
-    /// Something cannot be written.
-    pub(in crate::app) fn close(mut self) -> Result<BTreeMap<Name, Written>, Failure> {
-        self.rotate()?;
+    /// As of [`append`](Self::append).
+    pub(in crate::app) fn close(
+        mut self,
+        inputs: &[Input],
+    ) -> Result<BTreeMap<Name, Written>, Failure> {
+        self.rotate(inputs)?;
         for table in &self.how.tables {
             self.written.entry(*table).or_default();
         }
         Ok(std::mem::take(&mut self.written))
     }
 
+    /// Refuses inputs of which one is in an export together with others. What has no
+    /// frame yet may be any.
+    fn refuse_company(&self, inputs: &[ExportInput]) -> Result<(), Failure> {
+        let has_begun = |input: &&ExportInput| input.first_time.is_some();
+        let may_be = |other: &ExportInput| {
+            inputs.iter().any(|input| {
+                input == other || input.first_time.is_none() && input.name == other.name
+            })
+        };
+        let others = self.manifest.exports.iter().filter(|export| !self.is_own(export));
+        for export in others {
+            let begun = || export.inputs.iter().filter(has_begun);
+            let shared = begun().find(|input| inputs.contains(input));
+            let other = begun().find(|input| !may_be(input));
+            if let (Some(shared), Some(other)) = (shared, other) {
+                return Err(Failure::Usage(format!(
+                    "{} holds {} in an export together with {}: export both again, or into \
+                     another folder",
+                    self.root.display(),
+                    shared.name,
+                    other.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an export is this one, as it was said before.
+    fn is_own(&self, export: &Export) -> bool {
+        self.capture.as_ref() == Some(&export.capture)
+    }
+
     /// Removes what former exports of the same inputs left, and says what there is.
-    fn replace_former(&mut self) -> Result<(), Failure> {
-        let is_former =
-            |export: &Export| export.inputs.iter().all(|input| self.inputs.contains(input));
+    fn replace_former(&mut self, inputs: &[ExportInput]) -> Result<(), Failure> {
+        let is_former = |export: &Export| {
+            self.is_own(export) || export.inputs.iter().all(|input| inputs.contains(input))
+        };
         for export in self.manifest.exports.iter().filter(|export| is_former(export)) {
             for part in export.parts.iter().filter(|part| !self.published.contains(part)) {
                 if is_inside(part) {
@@ -236,8 +305,8 @@ impl Folder {
         let mut exports: Vec<_> =
             self.manifest.exports.iter().filter(|export| !is_former(export)).cloned().collect();
         exports.push(Export {
-            capture: self.capture.clone(),
-            inputs: self.inputs.clone(),
+            capture: self.capture(),
+            inputs: inputs.to_vec(),
             parts: self.published.clone(),
         });
         self.manifest.exports = exports;
@@ -289,10 +358,11 @@ impl Folder {
                     let (_, oldest) = self.open.remove(0);
                     self.whole.push(oldest.finish()?);
                 }
+                let (capture, ending) = (self.capture(), self.how.format.ending());
                 let number = self.numbers.entry(key).or_default();
                 let name = match *number {
-                    0 => format!("part-{}.{}", self.capture, self.how.format.ending()),
-                    n => format!("part-{}-{n}.{}", self.capture, self.how.format.ending()),
+                    0 => format!("part-{capture}.{ending}"),
+                    n => format!("part-{capture}-{n}.{ending}"),
                 };
                 *number += 1;
                 let path = self.root.join(key.0.name()).join(self.place(key.1)).join(name);
@@ -400,18 +470,34 @@ fn remove_with_folders(root: &Path, part: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::capture::SourceRow;
 
-    fn input(name: &str, first: &str) -> ExportInput {
-        ExportInput { name: name.to_owned(), first_time: Some(first.to_owned()) }
+    fn input(name: &str, first: i64) -> Input {
+        let row = SourceRow {
+            name: name.to_owned(),
+            format: "pcap".to_owned(),
+            compression: None,
+            link_types: Vec::new(),
+            packets: 0,
+            bytes: 0,
+            first_time: None,
+            last_time: None,
+            duration_s: None,
+            truncated: false,
+            interface_drops: None,
+            dropped_packets: None,
+        };
+        let first = Timestamp::from_nanos(first);
+        Input { row, span: Some((first, first)), problems: Vec::new() }
     }
 
     #[test]
-    fn the_same_inputs_have_the_same_name_in_any_order() {
-        let (a, b) = (input("a.pcap", "2026-01-31T08:00:00Z"), input("b.pcap", "x"));
-        let name = capture_name(&[a.clone(), b.clone()]);
-        assert_eq!(name, capture_name(&[b.clone(), a.clone()]));
-        assert_ne!(name, capture_name(std::slice::from_ref(&a)));
-        assert_ne!(capture_name(&[a]), capture_name(&[b]));
+    fn the_same_inputs_have_the_same_name_in_any_order_and_anywhere() {
+        let name = capture_of(&[input("a.pcap", 1), input("b.pcap", 2)]);
+        assert_eq!(name, capture_of(&[input("elsewhere/b.pcap", 2), input("a.pcap", 1)]));
+        for other in [input("a.pcap", 1), input("a.pcap", 3), input("c.pcap", 1)] {
+            assert_ne!(name, capture_of(&[other]));
+        }
     }
 
     #[test]

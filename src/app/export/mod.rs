@@ -9,13 +9,14 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use self::folder::{Folder, How, Written, inputs};
+use self::folder::{Folder, How, Written};
 use super::drive::{self, Reading};
 use super::input::Input;
+use super::memory::Parts;
 use super::output::{Failure, SUCCESS, ended, to_stdout};
 use super::select;
 use crate::query::calls::Calls;
-use crate::query::tables::Name;
+use crate::query::tables::{Hosts, Name};
 use crate::query::{Filter, Kind, Unit, Value};
 use crate::report::{Context, build};
 use crate::view::table::{self, Head, Style};
@@ -24,8 +25,9 @@ use crate::view::terminal::Palette;
 /// Arguments of `export`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Each table is a folder of FOLDER: calls, messages, streams, intervals, \
-    registrations, findings, peers; siplens schema tables tells their columns. Exporting the same \
-    captures again replaces what they left; other captures are added.")]
+    registrations, findings, peers; siplens schema tables tells their columns. Rows are written as \
+    calls end, so memory depends on what is under way. Exporting the same captures again replaces what \
+    they left; other captures are added.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -53,7 +55,7 @@ pub(super) struct Arguments {
 
 /// As what tables are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::app) enum Format {
     /// Apache Parquet
     Parquet,
     /// Comma-separated values (RFC 4180)
@@ -66,7 +68,7 @@ pub(super) enum Format {
 
 /// Into which folders rows go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum Partition {
+pub(in crate::app) enum Partition {
     /// One for each table
     None,
     /// One for each day
@@ -77,7 +79,7 @@ pub(super) enum Partition {
 
 /// A table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum TableName {
+pub(in crate::app) enum TableName {
     /// Calls
     Calls,
     /// SIP messages
@@ -145,24 +147,39 @@ pub(super) fn without_tables(what: &str) -> Failure {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if !arguments.format.is_built_in() {
-        return Err(without_tables("Parquet and Arrow"));
-    }
-    let Reading { snapshot, options, end } = drive::read(&arguments.input)?;
-    let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
-    let context = Context::new(&snapshot, &options);
-    let report = build(&context);
-    let tables: Vec<Name> = arguments.tables.iter().map(|table| (*table).into()).collect();
-    let how = How {
-        format: arguments.format,
-        partition: arguments.partition,
-        tables: if tables.is_empty() { Name::ALL.to_vec() } else { tables },
-    };
-    let mut folder = Folder::open(&arguments.output, how, inputs(&report))?;
-    folder.append(&report)?;
-    let written = folder.close()?;
+    let how = How::new(arguments.format, arguments.partition, &arguments.tables)?;
+    let mut folder = Folder::open(&arguments.output, how)?;
+    let only = arguments.only.as_ref();
+    let mut writing = Writing { folder: &mut folder, only };
+    let Reading { snapshot, options, end } = drive::read_gradually(&arguments.input, &mut writing)?;
+    let options = select::narrowed(&snapshot, options, only);
+    writing.write(&Context::new(&snapshot, &options), Hosts::Told)?;
+    let written = folder.close(&options.inputs)?;
     tell(&written)?;
     Ok(ended(&end, SUCCESS))
+}
+
+/// Writes calls as they leave the engine.
+struct Writing<'w> {
+    folder: &'w mut Folder,
+    only: Option<&'w Filter<Calls>>,
+}
+
+impl Writing<'_> {
+    fn write(&mut self, context: &Context<'_>, hosts: Hosts) -> Result<(), Failure> {
+        self.folder.append(context, &build(context), hosts)
+    }
+}
+
+impl Parts for Writing<'_> {
+    fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
+        self.write(context, Hosts::ToCome)?;
+        Ok(true)
+    }
+
+    fn only(&self) -> Option<&Filter<Calls>> {
+        self.only
+    }
 }
 
 /// Says what was written.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::export::Exporting;
 use super::headless::Headless;
 use super::record::Recording;
 use crate::app::input::{Cap, Input, parse_cap, parse_seconds};
@@ -110,6 +111,9 @@ pub(in crate::app) struct Arguments {
     #[command(flatten)]
     pub(super) recording: Recording,
 
+    #[command(flatten)]
+    pub(super) exporting: Exporting,
+
     /// A header whose equal values put the legs of a call together, besides X-CID,
     /// X-Correlation-ID and X-Original-Call-ID; may be given several times
     #[arg(long, value_name = "HEADER", help_heading = "Legs")]
@@ -139,7 +143,7 @@ pub(in crate::app) struct Arguments {
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes, help_heading = "Limits")]
     pub(super) max_memory: Option<u64>,
 
-    /// With --headless or --listen, what is over is written about, counted and let go when
+    /// With --headless, --export or --listen, what is over is written about, counted and let go when
     /// nothing has come of it for this long
     #[arg(long, value_name = "SECONDS", default_value = "64", value_parser = parse_seconds, help_heading = "Limits")]
     pub(super) linger: Duration,
@@ -265,7 +269,9 @@ impl Arguments {
 
     /// Whether what is over leaves the memory: where figures go on and nobody scrolls.
     pub(super) fn retires(&self) -> bool {
-        self.headless.wanted || self.serves() && !crate::app::on_terminal()
+        self.headless.wanted
+            || self.exporting.is_wanted()
+            || self.serves() && !crate::app::on_terminal()
     }
 
     #[cfg(feature = "serve")]

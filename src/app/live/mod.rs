@@ -23,6 +23,7 @@
 
 mod arguments;
 mod capture;
+mod export;
 mod feed;
 mod headless;
 #[cfg(feature = "serve")]
@@ -193,6 +194,9 @@ fn partners(arguments: &Arguments, feeds: &Feeds, limits: Limits) -> Result<Part
     if let Some((tap, observer)) = record::begin(&arguments.recording, &feeds.about, limits)? {
         taps.push(tap);
         observers.push(observer);
+    }
+    if let Some(tables) = arguments.exporting.begin()? {
+        observers.push(Box::new(tables));
     }
     if arguments.headless.wanted {
         observers.push(Box::new(Lines::begin(&arguments.headless)?));

@@ -97,11 +97,17 @@ fn publish(
     let mut totals = Totals::default();
     while let Ok(facts) = from.recv() {
         let Facts { tick, finished, current, options, last } = *facts;
-        let report = |snapshot| Arc::new(Published::new(snapshot, options.clone()));
-        let finished: Vec<_> = finished.into_iter().map(report).collect();
-        for published in &finished {
+        // No two findings of a session have the same number.
+        let options_now =
+            |totals: &Totals| Options { findings_before: totals.findings(), ..options.clone() };
+        let mut over = Vec::with_capacity(finished.len());
+        for snapshot in finished {
+            let published = Arc::new(Published::new(snapshot, options_now(&totals)));
             published.read(|context, _| totals.add(context));
+            over.push(published);
         }
+        let finished = over;
+        let options = options_now(&totals);
         let current = Arc::new(Published::new(current, options));
         let totals_now = Arc::new(totals.clone());
         let publication = Publication { tick, finished, totals: totals_now, current };

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::Arguments;
 use crate::app::drive::{self, End, Reading};
-use crate::app::export::folder::{capture_name, inputs, read_manifest};
+use crate::app::export::folder::{capture_of, read_manifest};
+use crate::app::memory::Parts;
 use crate::app::output::{Failure, SUCCESS, ended, to_stdout};
-use crate::query::tables::{Name, pour};
+use crate::query::tables::{Hosts, Name, pour};
 use crate::query::{Kind, Value};
 use crate::report::{Context, build};
 use crate::view::json::manifest::Manifest;
@@ -62,13 +63,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         let mut input = arguments.input.clone();
         input.files = captures;
-        let Reading { snapshot, options, end } = drive::read(&input)?;
-        let context = Context::new(&snapshot, &options);
-        let report = build(&context);
-        let mut rows = Rows::new(&wanted).map_err(|error| fault(&error))?;
-        let capture = capture_name(&inputs(&report));
-        pour(&report, &capture, &mut rows).map_err(|error| fault(&error))?;
-        tables.add_rows(rows).map_err(|error| fault(&error))?;
+        let mut gathered = Gathered::new(&wanted)?;
+        let Reading { snapshot, options, end } = drive::read_gradually(&input, &mut gathered)?;
+        gathered.add(&Context::new(&snapshot, &options), Hosts::Told)?;
+        tables.add_rows(gathered.rows).map_err(|error| fault(&error))?;
         end
     };
     if arguments.explain {
@@ -79,6 +77,32 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         to_stdout(|out| tell(&answer, arguments.form.style(true), out))?;
     }
     Ok(ended(&end, SUCCESS))
+}
+
+/// The rows of captures, as far as they were read.
+struct Gathered {
+    rows: Rows,
+    capture: Option<String>,
+}
+
+impl Gathered {
+    fn new(wanted: &[Name]) -> Result<Self, Failure> {
+        let rows = Rows::new(wanted).map_err(|error| fault(&error))?;
+        Ok(Self { rows, capture: None })
+    }
+
+    fn add(&mut self, context: &Context<'_>, hosts: Hosts) -> Result<(), Failure> {
+        let capture = self.capture.get_or_insert_with(|| capture_of(&context.options().inputs));
+        let report = build(context);
+        pour(context, &report, capture, hosts, &mut self.rows).map_err(|error| fault(&error))
+    }
+}
+
+impl Parts for Gathered {
+    fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
+        self.add(context, Hosts::ToCome)?;
+        Ok(true)
+    }
 }
 
 /// The SQL of a shipped question.

@@ -13,7 +13,7 @@ use crate::app::memory::Parts;
 use crate::app::output::{Failure, say};
 use crate::app::select;
 use crate::query::calls::Calls;
-use crate::query::tables::{Name, Sink, nanos, pour};
+use crate::query::tables::{Hosts, Name, Sink, nanos, pour};
 use crate::query::{Filter, Kind, Unit, Value};
 use crate::report::trends::{BARS, Difference, Figure, MOST_VALUES, Observed, Spread, Trends};
 use crate::report::{Context, build};
@@ -173,7 +173,7 @@ impl Sink for Observer<'_> {
 /// Calls that leave early are observed as they leave.
 impl Parts for Observer<'_> {
     fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
-        pour(&build(context), "", self)?;
+        pour(context, &build(context), "", Hosts::ToCome, self)?;
         Ok(true)
     }
 
@@ -213,7 +213,7 @@ pub(super) fn observe(
     let Reading { snapshot, options, end } = drive::read_in_parts(&input, &mut observer)?;
     let options = select::narrowed(&snapshot, options, only);
     let context = Context::new(&snapshot, &options);
-    pour(&build(&context), "", &mut observer)?;
+    pour(&context, &build(&context), "", Hosts::Told, &mut observer)?;
     Ok((observer.trends, end))
 }
 
@@ -233,7 +233,9 @@ fn of_folder(
     let places = (0..COLUMNS.len()).collect();
     let trends_so_far = std::mem::take(trends);
     let mut observer = Observer { grouping, trends: trends_so_far, places, only: None };
-    rows.iter().for_each(|row| observer.observe(row));
+    for row in &rows {
+        observer.observe(row);
+    }
     *trends = observer.trends;
     Ok(())
 }

@@ -51,9 +51,13 @@ impl Table for Calls {
     const FIELDS: &'static [Field<Self>] = &[
         F::column("capture", Kind::Word, CAPTURE, |c| c.of.capture()),
         F::column("source", Kind::Word, SOURCE, |c| c.of.source()),
-        F::column("call", COUNT, "Number of the call: 1 is call-1 of the report", |c| {
-            Value::number(number(&c.row.id))
-        }),
+        F::column(
+            "call",
+            COUNT,
+            "Number of the call, in the order in which they began; one for each leg, of which that of the \
+             first is used: that of live and of --max-memory",
+            |c| Value::number(number(&c.row.id)),
+        ),
         F::column("state", choice(STATES), "How far the call came", |c| {
             Value::Text(c.row.state.into())
         }),

@@ -18,6 +18,7 @@ pub mod streams;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::calls::Related;
 use super::calls::{COUNT, number};
 use super::field::{Field, Table};
 use super::moment;
@@ -25,7 +26,7 @@ use super::value::{Kind, Unit, Value};
 use crate::report::call::CallRow;
 use crate::report::message::MessageRow;
 use crate::report::stream::StreamRow;
-use crate::report::{FrameRef, Report};
+use crate::report::{Context, FrameRef, Report};
 
 /// A table, by name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -214,6 +215,7 @@ pub trait Sink {
 
 /// What all rows of a report have in common.
 struct Pour<'r, 'a, S> {
+    related: &'r dyn Related,
     report: &'r Report<'a>,
     capture: &'r str,
     sink: &'r mut S,
@@ -240,13 +242,28 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// Gives the rows of a report to a sink, one at a time, table by table within what
+/// Whether a report tells of all hosts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hosts {
+    /// It is the whole of a capture, or the last part with what is known of all parts.
+    Told,
+    /// It is a part of a capture, and others follow.
+    ToCome,
+}
+
+/// Gives the rows of a report, which `context` is looked up in, to a sink, one at a time, table by table within what
 /// they belong to: a call, then its messages. `capture` names the report among others.
 ///
 /// # Errors
 /// Those of the sink.
-pub fn pour<S: Sink>(report: &Report<'_>, capture: &str, sink: &mut S) -> Result<(), S::Error> {
-    let mut pour = Pour { report, capture, sink, began: HashMap::new() };
+pub fn pour<S: Sink>(
+    context: &Context<'_>,
+    report: &Report<'_>,
+    capture: &str,
+    hosts: Hosts,
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    let mut pour = Pour { related: context, report, capture, sink, began: HashMap::new() };
     if [Name::Calls, Name::Messages, Name::Findings].iter().any(|name| pour.sink.wants(*name)) {
         for call in report.calls.iter() {
             pour.call(&call)?;
@@ -287,7 +304,7 @@ pub fn pour<S: Sink>(report: &Report<'_>, capture: &str, sink: &mut S) -> Result
             pour.row::<findings::Findings>(Name::Findings, &finding)?;
         }
     }
-    if pour.sink.wants(Name::Peers) {
+    if hosts == Hosts::Told && pour.sink.wants(Name::Peers) {
         for row in report.endpoints.iter() {
             let of = pour.origin(None);
             pour.row::<peers::Peers>(Name::Peers, &peers::Peer { of, row: &row })?;
@@ -321,7 +338,7 @@ impl<'r, S: Sink> Pour<'r, '_, S> {
     fn call(&mut self, row: &CallRow<'_>) -> Result<(), S::Error> {
         let of = self.origin(row.messages.first().map(|first| first.frame));
         if self.sink.wants(Name::Calls) {
-            let call = calls::Call::of(of, row, self.report);
+            let call = calls::Call::of(of, row, self.related);
             self.row::<calls::Calls>(Name::Calls, &call)?;
         }
         self.messages(&row.messages, number(&row.id), None)

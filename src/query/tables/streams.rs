@@ -40,7 +40,7 @@ impl Table for Streams {
     const FIELDS: &'static [Field<Self>] = &[
         F::column("capture", Kind::Word, CAPTURE, |s| s.of.capture()),
         F::column("source", Kind::Word, SOURCE, |s| s.of.source()),
-        F::column("stream", COUNT, "Number of the stream: 1 is stream-1 of the report", |s| {
+        F::column("stream", COUNT, "Number of the stream: that of live and of --max-memory", |s| {
             Value::number(number(&s.row.id))
         }),
         F::column("call", COUNT, "Number of the call that it belongs to", |s| {
