@@ -105,6 +105,12 @@ impl Chunk {
         })
     }
 
+    /// The bytes of all frames, one after the other.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The frames in order.
     pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
         let mut start = 0;

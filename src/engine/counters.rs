@@ -1,7 +1,7 @@
 //! What was seen, and what could not be read, by reason.
 
 use crate::base::id::FrameNo;
-use crate::track::stream::Stream;
+use crate::track::stream::StreamList;
 use crate::wire::malformed::Reason;
 
 /// How often something could not be read, and where first.
@@ -95,7 +95,7 @@ impl Counters {
     }
 
     /// Counts the packets of the streams that turned out to be RTP.
-    pub(super) fn streams(&mut self, streams: &[Stream]) {
+    pub(super) fn streams(&mut self, streams: &StreamList) {
         let packets: u64 = streams.iter().map(|stream| stream.packets).sum();
         self.rtp_packets += packets;
         self.other_packets = self.other_packets.saturating_sub(packets);

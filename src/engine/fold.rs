@@ -141,9 +141,7 @@ impl Fold {
         if let Some((first, last)) = sorted.span {
             self.seen(first);
             self.seen(last);
-        }
-        for frame in chunk.frames() {
-            self.retired.frame(frame.at);
+            self.retired.frames(last, chunk.frames().map(|frame| frame.at));
         }
         for (index, step) in &sorted.steps {
             let Some(frame) = chunk.frame(*index) else { continue };

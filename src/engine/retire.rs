@@ -42,6 +42,15 @@ impl Retired {
         self.clock = Some(clock.max(at.min(clock + STEP)));
     }
 
+    /// The frames of a chunk, of which the latest is of that time.
+    pub(super) fn frames(&mut self, latest: Timestamp, times: impl Iterator<Item = Timestamp>) {
+        match self.clock {
+            // None moves it by more than a step: their order does not matter.
+            Some(clock) if latest <= clock + STEP => self.clock = Some(clock.max(latest)),
+            _ => times.for_each(|at| self.frame(at)),
+        }
+    }
+
     pub(super) fn until(&mut self, at: Timestamp) {
         self.clock = self.clock.max(Some(at));
     }
@@ -110,6 +119,7 @@ impl<'a> Whole<'a> {
     /// frames that do not depend on it.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
         let now = self.fold.retired.clock?;
+        self.catch_up();
         let departure = {
             let media = self.media();
             let alive = self.alive(&media);
@@ -136,6 +146,7 @@ impl<'a> Whole<'a> {
         if bytes <= most {
             return None;
         }
+        self.catch_up();
         let (departure, conversations, of_streams) = {
             let media = self.media();
             let alive = self.alive(&media);
@@ -157,6 +168,11 @@ impl<'a> Whole<'a> {
         counters.problems(Reason::TrackConversationEvicted, conversations as u64);
         counters.problems(Reason::TrackStreamEvicted, of_streams as u64);
         self.depart(&departure, now, retirement)
+    }
+
+    /// Brings the streams up to date.
+    fn catch_up(&mut self) {
+        self.shards.iter_mut().for_each(|shard| shard.media.catch_up());
     }
 
     fn media(&self) -> Vec<&Media> {

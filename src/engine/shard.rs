@@ -3,7 +3,7 @@
 
 use super::counters::Counters;
 use super::notice::{Notices, OfFlow, What};
-use super::sort::{Sorted, octets};
+use super::sort::{Item, Sorted, octets};
 use crate::base::chunk::Chunk;
 use crate::base::flow::Flow;
 use crate::base::id::FrameNo;
@@ -20,6 +20,8 @@ use crate::wire::rtp::Rtp;
 const SHARDS: usize = 8;
 /// Caps below this are not shared out: the one shard then has them all.
 const SHARED_FROM: usize = 4_096;
+/// Packets whose streams are looked for at once.
+const AT_ONCE: usize = 16;
 
 /// The streams between some hosts.
 #[derive(Clone, Debug)]
@@ -101,18 +103,42 @@ impl Shard {
         notices: &Notices,
         announced: &Announced,
     ) {
-        let mut told = notices.list.iter().peekable();
-        for item in sorted.media(self.index) {
-            let turn = chunk.turn() + u64::from(item.frame);
-            while let Some((at, what)) = told.next_if(|(at, _)| *at < turn) {
-                self.told(*at, what, notices, announced);
-            }
-            if let Some(packet) = chunk.frame(item.frame).and_then(|frame| item.packet(&frame)) {
-                self.rtp(&packet, turn, announced);
-            }
-        }
-        for (turn, what) in told {
+        let mut items = sorted.media(self.index);
+        for (turn, what) in &notices.list {
+            let up_to = |item: &Item| chunk.turn() + u64::from(item.frame) <= *turn;
+            let (before, after) = items.split_at(items.partition_point(up_to));
+            self.packets(chunk, before, announced);
             self.told(*turn, what, notices, announced);
+            items = after;
+        }
+        self.packets(chunk, items, announced);
+    }
+
+    /// Takes packets between which nothing is told. The streams of several are
+    /// looked for before any of them is taken, so that memory that is far away is
+    /// asked for at once and not one after the other.
+    fn packets(&mut self, chunk: &Chunk, items: &[Item], announced: &Announced) {
+        for items in items.chunks(AT_ONCE) {
+            let mut places = [None; AT_ONCE];
+            for (place, item) in places.iter_mut().zip(items) {
+                *place = self.media.place_of(item.flow, item.ssrc);
+            }
+            for (place, item) in places.iter().zip(items) {
+                let Some(packet) = item.packet(chunk.bytes()) else { continue };
+                let turn = chunk.turn() + u64::from(item.frame);
+                let known = announced.up_to(turn);
+                let problem = match place {
+                    Some(index) => {
+                        self.media.push(*index, &packet, known, &self.limits);
+                        None
+                    }
+                    // One of those before may have begun its stream.
+                    None => self.media.rtp(&packet, known, &self.limits),
+                };
+                if let Some(reason) = problem {
+                    self.counters.problem(reason, packet.frame, turn);
+                }
+            }
         }
     }
 
@@ -180,10 +206,10 @@ impl Shard {
 pub(super) fn together(parts: impl IntoIterator<Item = Finished>) -> Finished {
     let mut all = Finished::default();
     for Finished { streams, other } in parts {
-        all.streams.extend(streams);
+        all.streams.append(streams);
         all.other.extend(other);
     }
-    all.streams.sort_by_key(|stream| stream.first_frame);
+    all.streams.sort();
     all.other.sort_by_key(|media| media.first_frame);
     all
 }

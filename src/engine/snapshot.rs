@@ -15,7 +15,7 @@ use crate::track::location::Locations;
 use crate::track::mirrored::Mirrored;
 use crate::track::other_media::OtherMedia;
 use crate::track::relations::Relations;
-use crate::track::stream::Stream;
+use crate::track::stream::StreamList;
 use crate::track::stream_relation::StreamRelations;
 use crate::track::vq::Reports;
 
@@ -34,7 +34,7 @@ pub struct Snapshot {
     /// given when they began; else by their places among those of their kind.
     pub names_last: bool,
     /// RTP streams, in the order of their first packets.
-    pub streams: Vec<Stream>,
+    pub streams: StreamList,
     /// How streams belong together.
     pub stream_relations: StreamRelations,
     /// What SDP announced.
@@ -81,7 +81,7 @@ impl Snapshot {
 }
 
 /// The streams of each call, as indexes, in order.
-pub(super) fn by_call(streams: &[Stream]) -> HashMap<ConversationId, Vec<u32>> {
+pub(super) fn by_call(streams: &StreamList) -> HashMap<ConversationId, Vec<u32>> {
     let mut by_call: HashMap<_, Vec<u32>> = HashMap::new();
     for (index, stream) in (0_u32..).zip(streams) {
         if let Some(binding) = stream.binding {

@@ -5,11 +5,12 @@
 use crate::base::chunk::Chunk;
 use crate::base::flow::Flow;
 use crate::base::frame::Frame;
+use crate::base::id::{FrameNo, Ssrc};
 use crate::base::time::Timestamp;
 use crate::track::stream::MediaPacket;
 use crate::wire::frame::{Datagram, Decoded, IpFacts, decode};
 use crate::wire::malformed::Malformed;
-use crate::wire::rtp::Rtp;
+use crate::wire::rtp::{PlainHeader, Rtp};
 use crate::wire::sip::{self, Field, HeaderIndex, Message, Outline};
 use crate::wire::sniff::{Content, classify};
 
@@ -39,17 +40,23 @@ pub(super) fn look<'a>(frame: &Frame<'a>) -> Sight<'a> {
     }
 }
 
-/// An RTP packet of a chunk: where its datagram is, and from whom to whom it went.
+/// An RTP packet of a chunk, with all that is looked at in most of them: whoever
+/// follows its stream may work on another processor than who sorted, which has
+/// the bytes of the frame near.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     /// The frame's place in the chunk.
     pub(super) frame: u32,
-    /// The datagram's place in the frame.
+    /// The datagram's place in the bytes of the chunk.
     start: u32,
     len: u32,
     missing: u32,
-    flow: Flow,
+    pub(super) flow: Flow,
+    pub(super) ssrc: Ssrc,
     ip: IpFacts,
+    header: Option<PlainHeader>,
+    no: FrameNo,
+    at: Timestamp,
 }
 
 /// A SIP message of a chunk, in a datagram.
@@ -125,20 +132,18 @@ impl Sorted {
         for (index, frame) in (0..).zip(chunk.frames()) {
             let (first, last) = self.span.unwrap_or((frame.at, frame.at));
             self.span = Some((first.min(frame.at), last.max(frame.at)));
-            self.frame(index, &frame);
+            self.frame(index, &frame, chunk.bytes());
         }
     }
 
     #[inline]
-    fn frame(&mut self, index: u32, frame: &Frame<'_>) {
+    fn frame(&mut self, index: u32, frame: &Frame<'_>, chunk: &[u8]) {
         match look(frame) {
-            Sight::Rtp(_, datagram) => {
+            Sight::Rtp(rtp, datagram) => {
                 self.other_packets += 1;
                 let shard = shard_of(&datagram.flow, self.media.len());
                 if let Some(items) = self.media.get_mut(shard) {
-                    let Datagram { flow, payload, missing, ip } = datagram;
-                    let (start, len) = place(frame.bytes, payload);
-                    items.push(Item { frame: index, start, len, missing, flow, ip });
+                    items.push(Item::new(index, frame, (&rtp, &datagram), chunk));
                 }
             }
             Sight::Datagram(Content::Sip(bytes), datagram) => {
@@ -208,12 +213,31 @@ impl Sorted {
 }
 
 impl Item {
-    /// The packet.
+    /// A packet in a datagram in a frame in the bytes of a chunk.
     #[inline]
-    pub(super) fn packet<'a>(&self, frame: &Frame<'a>) -> Option<MediaPacket<'a>> {
-        let rtp = Rtp::parse(part(frame.bytes, self.start, self.len)?, self.missing)?;
+    fn new(
+        index: u32,
+        frame: &Frame<'_>,
+        (rtp, datagram): (&Rtp<'_>, &Datagram<'_>),
+        chunk: &[u8],
+    ) -> Self {
+        let &Datagram { flow, payload, missing, ip } = datagram;
+        let (start, len) = place(chunk, payload);
+        let (header, ssrc) = (rtp.plain_header(payload.len()), rtp.ssrc);
+        let (no, at) = (frame.no, frame.at);
+        Self { frame: index, start, len, missing, flow, ssrc, ip, header, no, at }
+    }
+
+    /// The packet, in the bytes of its chunk.
+    #[inline]
+    pub(super) fn packet<'a>(&self, chunk: &'a [u8]) -> Option<MediaPacket<'a>> {
+        let bytes = part(chunk, self.start, self.len)?;
+        let rtp = match self.header {
+            Some(header) => Rtp::with_plain_header(header, bytes),
+            None => Rtp::parse(bytes, self.missing)?,
+        };
         let (octets, flow, ip) = (octets(&rtp, self.missing), self.flow, self.ip);
-        Some(MediaPacket { rtp, octets, flow, frame: frame.no, at: frame.at, ip })
+        Some(MediaPacket { rtp, octets, flow, frame: self.no, at: self.at, ip })
     }
 }
 
@@ -223,14 +247,14 @@ pub(super) fn octets(rtp: &Rtp<'_>, missing: u32) -> u32 {
     u32::try_from(rtp.payload.len()).unwrap_or(u32::MAX).saturating_add(missing)
 }
 
-/// Where in a frame some of its bytes are.
+/// Where in some bytes a part of them is.
 #[inline]
-fn place(frame: &[u8], part: &[u8]) -> (u32, u32) {
+fn place(bytes: &[u8], part: &[u8]) -> (u32, u32) {
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    (place(part.as_ptr().addr().saturating_sub(frame.as_ptr().addr())), place(part.len()))
+    (place(part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr())), place(part.len()))
 }
 
 #[inline]
-fn part(frame: &[u8], start: u32, len: u32) -> Option<&[u8]> {
-    frame.get(start as usize..)?.get(..len as usize)
+fn part(bytes: &[u8], start: u32, len: u32) -> Option<&[u8]> {
+    bytes.get(start as usize..)?.get(..len as usize)
 }

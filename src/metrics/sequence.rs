@@ -210,6 +210,11 @@ impl Sequence {
         (self.seen != 0).then_some(self.highest)
     }
 
+    /// The number that is ahead of all others; `None` before the first packet.
+    pub fn newest(&self) -> Option<Seq> {
+        (self.seen != 0).then_some(self.highest_seq)
+    }
+
     /// The counts of a receiver to the letter of RFC 3550.
     pub fn literal(&self) -> LiteralCounts {
         if self.seen == 0 {

@@ -2,14 +2,16 @@
 
 mod concerned;
 mod leave;
+mod streams;
 
 use hashbrown::HashMap;
 
+use self::streams::Streams;
 use super::ConversationId;
 use super::announced::Known;
 use super::candidate::{Candidates, ENOUGH};
 use super::other_media::{OtherFlows, OtherMedia};
-use super::stream::{Course, MediaPacket, Stream};
+use super::stream::{Course, MediaPacket, Stream, StreamList};
 use super::tombstones::Tombstones;
 use super::undelivered::Undelivery;
 use crate::base::codec::Codec;
@@ -26,9 +28,7 @@ use crate::wire::rtcp::{self, Packet, ReportBlock};
 /// All streams, in the order in which they were recognised.
 #[derive(Clone, Debug)]
 pub struct Media {
-    streams: Vec<Stream>,
-    v4: HashMap<u128, u32>,
-    v6: HashMap<(Flow, Ssrc), u32>,
+    streams: Streams,
     by_endpoint: HashMap<Endpoint, Vec<u32>>,
     by_ssrc: HashMap<Ssrc, Vec<u32>>,
     candidates: Candidates,
@@ -50,7 +50,7 @@ const EVIDENCE: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub struct Finished {
     /// The streams that are RTP, in the order of their first packets.
-    pub streams: Vec<Stream>,
+    pub streams: StreamList,
     /// Media that are not RTP, in the order of their first packets.
     pub other: Vec<OtherMedia>,
 }
@@ -65,9 +65,7 @@ impl Media {
     /// count, beginning with its place among them, from 1.
     pub fn new(course: Course, (place, parts): (u64, u64)) -> Self {
         Self {
-            streams: Vec::new(),
-            v4: HashMap::new(),
-            v6: HashMap::new(),
+            streams: Streams::default(),
             by_endpoint: HashMap::new(),
             by_ssrc: HashMap::new(),
             candidates: Candidates::default(),
@@ -99,40 +97,58 @@ impl Media {
         announced: Known<'_>,
         limits: &Limits,
     ) -> Option<Reason> {
-        let known = match packet.flow.v4_stream_key(packet.rtp.ssrc) {
-            Some(key) => self.v4.get(&key),
-            None => self.v6.get(&(packet.flow, packet.rtp.ssrc)),
-        };
-        match known {
+        match self.place_of(packet.flow, packet.rtp.ssrc) {
             Some(index) => {
-                self.push(*index, packet, announced, limits);
+                self.push(index, packet, announced, limits);
                 None
             }
             None => self.unknown(packet, announced, limits),
         }
     }
 
+    /// The stream of a flow and source, if it is known: for [`Media::push`], before
+    /// anything is announced.
     #[inline]
-    fn push(
+    pub fn place_of(&self, flow: Flow, ssrc: Ssrc) -> Option<u32> {
+        self.streams.place_of(flow, ssrc)
+    }
+
+    /// Takes a packet of a known stream.
+    #[inline]
+    pub fn push(
         &mut self,
         index: u32,
         packet: &MediaPacket<'_>,
         announced: Known<'_>,
         limits: &Limits,
     ) {
-        let Some(stream) = self.streams.get_mut(index as usize) else { return };
+        if !self.streams.take(index, packet) {
+            self.push_unexpected(index, packet, announced, limits);
+        }
+    }
+
+    /// Takes a packet of a stream that expected another, or none.
+    fn push_unexpected(
+        &mut self,
+        index: u32,
+        packet: &MediaPacket<'_>,
+        announced: Known<'_>,
+        limits: &Limits,
+    ) {
+        let Some(stream) = self.streams.get_mut(index) else { return };
         let room = limits.held_packets.saturating_sub(self.held);
         let change = stream.take(packet, announced, limits.digits, room);
         self.held = self.held.saturating_add_signed(change);
         if stream.repairs_others && !stream.encrypted {
             self.repairs(index, packet);
         }
+        self.streams.expect_after(index, packet);
     }
 
     /// A packet of stream `index` repairs another one's.
     #[cold]
     fn repairs(&mut self, index: u32, packet: &MediaPacket<'_>) {
-        let stream = self.streams.get(index as usize);
+        let stream = self.streams.get(index);
         let Some(meaning) = stream.and_then(Stream::current_meaning) else { return };
         let rtp = &packet.rtp;
         match meaning.codec {
@@ -178,7 +194,7 @@ impl Media {
         let here = self.by_endpoint.get(&flow.dst).into_iter().flatten();
         let on_other_ports = self.by_ssrc.get(&ssrc).into_iter().flatten();
         let index = here.chain(on_other_ports).take(MAX_SAME_SSRC).copied().find(|index| {
-            self.streams.get(*index as usize).is_some_and(|stream| {
+            self.streams.get(*index).is_some_and(|stream| {
                 (stream.ssrc, stream.flow) != (ssrc, flow)
                     && stream.flow.src.ip == flow.src.ip
                     && stream.flow.dst.ip == flow.dst.ip
@@ -186,7 +202,7 @@ impl Media {
                     && is_it(stream)
             })
         })?;
-        self.streams.get_mut(index as usize)
+        self.streams.get_mut(index)
     }
 
     /// A packet of no stream yet: it begins one when SDP announced it, or when
@@ -223,15 +239,12 @@ impl Media {
         let Some(first) = kept.first() else { return };
         let Ok(index) = u32::try_from(self.streams.len()) else { return };
         let first = first.packet(flow);
-        let mut stream = Stream::new(&first, self.course);
+        let mut stream = Box::new(Stream::new(&first, self.course));
         stream.bind(announced, first.at);
         self.begun = self.begun.wrapping_add(self.step);
         stream.number = self.begun;
         self.streams.push(stream);
-        match flow.v4_stream_key(ssrc) {
-            Some(key) => self.v4.insert(key, index),
-            None => self.v6.insert((flow, ssrc), index),
-        };
+        self.streams.find(flow, ssrc, index);
         self.by_endpoint.entry(flow.src).or_default().push(index);
         self.by_endpoint.entry(flow.dst).or_default().push(index);
         let same = self.by_ssrc.entry(ssrc).or_default();
@@ -257,12 +270,14 @@ impl Media {
         let mut concerned = self.concerned(endpoint, call, announced);
         self.retire(&mut concerned, call, at, announced);
         for index in concerned {
-            let Some(stream) = self.streams.get_mut(index as usize) else { continue };
+            let Some(binding) = self.streams.get(index).map(|stream| stream.binding) else {
+                continue;
+            };
             // Those of other calls go on as they are, unless it shows that they are this one's.
-            let is_whole = stream.binding.is_some_and(|binding| binding.is_whole());
-            if is_whole && stream.binding_call() != Some(call) {
+            if binding.is_some_and(|binding| binding.is_whole() && binding.call != call) {
                 continue;
             }
+            let Some(stream) = self.streams.get_mut(index) else { continue };
             let change = stream.announced(announced, at);
             self.held = self.held.saturating_add_signed(change);
         }
@@ -293,9 +308,8 @@ impl Media {
         let ends = [at(flow.dst), at(flow.src)];
         for index in ends.into_iter().min_by_key(|list| list.len()).unwrap_or_default() {
             // Errors about RTCP concern its stream too.
-            if let Some(stream) = self.streams.get_mut(*index as usize)
-                && stream.flow.dst == flow.dst
-                && stream.flow.src == flow.src
+            if self.streams.get(*index).is_some_and(|stream| stream.flow == flow)
+                && let Some(stream) = self.streams.get_mut(*index)
             {
                 stream.undelivered.take(report, EVIDENCE);
                 known = true;
@@ -315,7 +329,7 @@ impl Media {
         announced: Known<'_>,
     ) {
         let is_over = |index: &u32| {
-            let stream = self.streams.get(*index as usize);
+            let stream = self.streams.get(*index);
             stream.and_then(|stream| Some((stream.flow, stream.binding?))).is_some_and(
                 |(flow, binding)| {
                     binding.call != call
@@ -326,13 +340,10 @@ impl Media {
         };
         let over: Vec<u32> = here.extract_if(.., |index| is_over(index)).collect();
         for index in over {
-            let Some(stream) = self.streams.get_mut(index as usize) else { continue };
+            let Some(stream) = self.streams.get_mut(index) else { continue };
             self.held = self.held.saturating_add_signed(stream.settle());
             let (flow, ssrc) = (stream.flow, stream.ssrc);
-            match flow.v4_stream_key(ssrc) {
-                Some(key) => drop(self.v4.remove(&key)),
-                None => drop(self.v6.remove(&(flow, ssrc))),
-            }
+            self.streams.lose(flow, ssrc);
             // These lists are in order; a stream from an endpoint to itself is twice in one.
             let forget = |list: &mut Vec<u32>| {
                 if let Ok(place) = list.binary_search(&index) {
@@ -433,12 +444,12 @@ impl Media {
         let index = [below, rtcp.src].into_iter().find_map(|endpoint| {
             let known = self.by_endpoint.get(&endpoint)?.iter().rev().take(MAX_SAME_SSRC).copied();
             known.into_iter().find(|index| {
-                self.streams.get(*index as usize).is_some_and(|stream| {
+                self.streams.get(*index).is_some_and(|stream| {
                     stream.flow.dst == endpoint && stream.flow.src.ip == rtcp.dst.ip
                 })
             })
         })?;
-        self.streams.get_mut(index as usize)
+        self.streams.get_mut(index)
     }
 
     fn blocks(
@@ -461,7 +472,7 @@ impl Media {
     fn of_source(&mut self, ssrc: Ssrc, flow: Flow) -> Option<&mut Stream> {
         let near = |a: u16, b: u16| a.abs_diff(b);
         let candidates = self.by_ssrc.get(&ssrc)?.iter().filter_map(|index| {
-            let known = self.streams.get(*index as usize)?.flow;
+            let known = self.streams.get(*index)?.flow;
             (known.src.ip == flow.src.ip && known.dst.ip == flow.dst.ip).then(|| {
                 let distance = near(known.src.port, flow.src.port)
                     .saturating_add(near(known.dst.port, flow.dst.port));
@@ -469,7 +480,7 @@ impl Media {
             })
         });
         let (_, index) = candidates.min()?;
-        self.streams.get_mut(index as usize)
+        self.streams.get_mut(index)
     }
 
     /// No more packets come. The streams that are RTP, in the order of their
@@ -481,12 +492,12 @@ impl Media {
                 self.promote(flow, ssrc, announced, limits);
             }
         }
-        let mut streams = self.streams;
-        for stream in &mut streams {
+        let mut streams = self.streams.take_all();
+        for stream in streams.iter_mut() {
             stream.settle();
         }
         streams.retain(|stream| stream.binding.is_some() || stream.is_plausible());
-        streams.sort_by_key(|stream| stream.first_frame);
+        streams.sort();
         Finished { streams, other: self.other.into_list() }
     }
 }

@@ -39,22 +39,28 @@ impl Mode {
     #[inline]
     pub(super) fn take(&mut self, meaning: &Meaning, payload: &[u8]) -> bool {
         match meaning.codec {
-            Some(
-                codec @ (Codec::Amr
-                | Codec::AmrWb
-                | Codec::Evs
-                | Codec::G723
-                | Codec::G729
-                | Codec::Ilbc
-                | Codec::Opus
-                | Codec::Speex),
-            ) => {
+            Some(codec) if Self::looks_into(codec) => {
                 let silence = self.silence();
                 self.inspect(codec, meaning, payload);
                 self.silence() == silence
             }
             _ => true,
         }
+    }
+
+    /// Whether payloads of a codec show how the speech was coded.
+    pub(super) const fn looks_into(codec: Codec) -> bool {
+        matches!(
+            codec,
+            Codec::Amr
+                | Codec::AmrWb
+                | Codec::Evs
+                | Codec::G723
+                | Codec::G729
+                | Codec::Ilbc
+                | Codec::Opus
+                | Codec::Speex
+        )
     }
 
     fn inspect(&mut self, codec: Codec, meaning: &Meaning, payload: &[u8]) {

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::FixedState;
 
 use super::stream::MediaPacket;
+use crate::base::id::Seq;
 use crate::base::time::{Span, Timestamp};
 
 /// A packet remembered.
@@ -26,15 +27,21 @@ pub struct Sampler([Sampled; PLACES]);
 /// Places; with [`EVERY`], the last five seconds at 20 ms.
 const PLACES: usize = 8;
 /// Numbers between two packets that are remembered.
-const EVERY: u16 = 32;
+pub(super) const EVERY: u16 = 32;
 /// Packets that have to agree: the payload of one alone may be silence.
 const ENOUGH: usize = 2;
 
 impl Sampler {
+    /// Whether a packet of that number is one of those that are looked at.
+    #[inline]
+    pub(super) const fn looks_at(seq: Seq) -> bool {
+        seq.0.is_multiple_of(EVERY)
+    }
+
     /// Remembers a packet if its number is one of those.
     #[inline]
     pub(super) fn take(&mut self, packet: &MediaPacket<'_>) {
-        if packet.rtp.seq.0.is_multiple_of(EVERY) {
+        if Self::looks_at(packet.rtp.seq) {
             self.remember(packet);
         }
     }

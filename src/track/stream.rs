@@ -1,5 +1,10 @@
 //! One RTP stream (RFC 3550): packets of one source between two endpoints.
 
+mod list;
+mod steady;
+
+pub use self::list::StreamList;
+pub(super) use self::steady::Steady;
 use super::ConversationId;
 use super::announced::{Binding, Known};
 use super::digits::Digits;

@@ -71,14 +71,38 @@ impl Vantages {
         self.current = u8::try_from(index).unwrap_or(0);
     }
 
+    /// More packets came where the latest did.
+    pub(super) fn count_more(&mut self, packets: u64) {
+        if let Some(vantage) = self.list.get_mut(usize::from(self.current)) {
+            vantage.packets += packets;
+        }
+    }
+
+    /// Remembers packets of which the numbers, the lower halves of the IP
+    /// identifications and the times are given.
+    pub(super) fn remember_all(
+        &mut self,
+        packets: impl ExactSizeIterator<Item = (Seq, u16, Timestamp)>,
+    ) {
+        let forgotten = packets.len().saturating_sub(RECENT);
+        self.next = place_after(self.next, forgotten);
+        for (seq, id, at) in packets.skip(forgotten) {
+            self.put(Seen { seq, id, at });
+        }
+    }
+
     /// Remembers a packet.
     #[inline]
     pub(super) fn remember(&mut self, seq: Seq, packet: &MediaPacket<'_>) {
-        let seen = Seen { seq, id: low_half(packet.ip.id), at: packet.at };
-        if let Some(place) = self.recent.get_mut(usize::from(self.next) % RECENT) {
+        self.put(Seen { seq, id: low_half(packet.ip.id), at: packet.at });
+    }
+
+    #[inline]
+    fn put(&mut self, seen: Seen) {
+        if let Some(place) = self.recent.get_mut(usize::from(self.next)) {
             *place = seen;
         }
-        self.next = self.next.wrapping_add(1);
+        self.next = place_after(self.next, 1);
     }
 
     /// A number came again: a copy if it has the id of the packet before and
@@ -97,6 +121,12 @@ impl Vantages {
     pub fn list(&self) -> &[Vantage] {
         &self.list
     }
+}
+
+/// The place among the recent packets that is `count` after one.
+#[inline]
+fn place_after(place: u8, count: usize) -> u8 {
+    u8::try_from((usize::from(place) + count) % RECENT).unwrap_or(0)
 }
 
 fn low_half(id: u32) -> u16 {

@@ -28,7 +28,46 @@ pub struct Rtp<'a> {
     pub payload: &'a [u8],
 }
 
+/// The header of a packet that has nothing but it and its payload: neither
+/// sources nor an extension nor padding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlainHeader {
+    payload_type: u8,
+    marker: bool,
+    seq: Seq,
+    timestamp: RtpTime,
+    ssrc: Ssrc,
+}
+
 impl<'a> Rtp<'a> {
+    /// Its header, where the packet's `bytes` are
+    /// nothing but that and its payload.
+    #[inline]
+    pub fn plain_header(&self, bytes: usize) -> Option<PlainHeader> {
+        let Self { payload_type, marker, seq, timestamp, ssrc, .. } = *self;
+        let is_plain = self.csrc_count == 0
+            && self.extension.is_none()
+            && self.payload.len() + FIXED_HEADER == bytes;
+        is_plain.then_some(PlainHeader { payload_type, marker, seq, timestamp, ssrc })
+    }
+
+    /// The packet of `bytes` whose plain header was read before.
+    #[inline]
+    pub fn with_plain_header(header: PlainHeader, bytes: &'a [u8]) -> Self {
+        let PlainHeader { payload_type, marker, seq, timestamp, ssrc } = header;
+        Self {
+            payload_type,
+            marker,
+            seq,
+            timestamp,
+            ssrc,
+            csrc_count: 0,
+            csrc: &[],
+            extension: None,
+            payload: from(bytes, FIXED_HEADER).unwrap_or_default(),
+        }
+    }
+
     /// Reads a packet, of which the capture may have cut `missing` bytes at the end.
     ///
     /// `None` when the header check fails: version 2, second octet not one of

@@ -47,7 +47,7 @@ mod tests {
     use crate::track::Side;
     use crate::track::announced::Announced;
     use crate::track::offer::{self, Announcement};
-    use crate::track::stream::{Course, MediaPacket};
+    use crate::track::stream::{Course, MediaPacket, Stream};
     use crate::wire::frame::IpFacts;
     use crate::wire::rtp::Rtp;
     use crate::wire::sdp;
@@ -89,7 +89,8 @@ mod tests {
             let known = announced_so_far.whole();
             media.announced(echo, ConversationId(call), packet.at, known);
             media.rtp(&packet, known, &limits);
-            assert_eq!(media.streams[call as usize].binding_call(), Some(ConversationId(call)));
+            let bound = media.streams.get(call).and_then(Stream::binding_call);
+            assert_eq!(bound, Some(ConversationId(call)));
         }
         media.concerned(echo, ConversationId(calls / 2), announced_so_far.whole()).len()
     }

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::{Finished, Media, Stream};
+use super::{Finished, Media, StreamList};
 use crate::base::time::Timestamp;
 use crate::track::ConversationId;
 use crate::track::leaving::Leaving;
@@ -13,14 +13,19 @@ const LEFT: u32 = u32::MAX;
 
 impl Media {
     /// The streams that are followed, in the order in which they were recognised.
-    pub fn streams(&self) -> &[Stream] {
-        &self.streams
+    pub fn streams(&self) -> &StreamList {
+        self.streams.list()
+    }
+
+    /// Brings the streams up to date.
+    pub fn catch_up(&mut self) {
+        self.streams.catch_up();
     }
 
     /// When the latest packet of each call's media came; a call is there as often
     /// as it has streams.
     pub fn latest(&self) -> impl Iterator<Item = (ConversationId, Timestamp)> {
-        let streams = self.streams.iter();
+        let streams = self.streams().iter();
         let of_streams = streams.filter_map(|stream| Some((stream.binding?.call, stream.last_at)));
         of_streams.chain(self.other.latest())
     }
@@ -37,9 +42,9 @@ impl Media {
     ) -> Finished {
         self.gone.age(now, retirement.remember);
         self.candidates.forget(now - retirement.stream_idle);
-        let all = std::mem::take(&mut self.streams);
+        let all = self.streams.take_all();
         let mut places = Vec::with_capacity(all.len());
-        let mut left = Vec::new();
+        let mut left = StreamList::default();
         for (index, mut stream) in all.into_iter().enumerate() {
             let leaves = if let Some(binding) = &mut stream.binding {
                 let left = leaving.leaves(binding.call);
@@ -64,7 +69,7 @@ impl Media {
             }
         }
         self.renumber(&places);
-        left.sort_by_key(|stream| stream.first_frame);
+        left.sort();
         Finished { streams: left, other: self.other.take_out(leaving).into_list() }
     }
 
@@ -74,8 +79,7 @@ impl Media {
             *index = places.get(*index as usize).copied().unwrap_or(LEFT);
             *index != LEFT
         };
-        self.v4.retain(|_, index| moved(index));
-        self.v6.retain(|_, index| moved(index));
+        self.streams.renumber(moved);
         self.by_endpoint.retain(|_, list| {
             list.retain_mut(moved);
             !list.is_empty()
@@ -84,22 +88,14 @@ impl Media {
             list.retain_mut(moved);
             !list.is_empty()
         });
-        give_back(&mut self.v4);
-        give_back(&mut self.v6);
         give_back(&mut self.by_endpoint);
         give_back(&mut self.by_ssrc);
-        if self.streams.capacity() > 4 * self.streams.len() {
-            self.streams.shrink_to(2 * self.streams.len());
-        }
+        self.streams.give_back();
     }
 
     /// Bytes that it takes, about.
     pub fn bytes(&self) -> usize {
-        let streams: usize = self.streams.iter().map(Stream::heap_bytes).sum();
-        self.streams.capacity() * size_of::<Stream>()
-            + streams
-            + self.v4.capacity() * (size_of::<(u128, u32)>() + 1)
-            + self.v6.capacity() * (size_of::<((super::Flow, super::Ssrc), u32)>() + 1)
+        self.streams.bytes()
             // Each list has room for four at least.
             + self.by_endpoint.capacity() * (size_of::<(super::Endpoint, Vec<u32>)>() + 17)
             + self.by_ssrc.capacity() * (size_of::<(super::Ssrc, Vec<u32>)>() + 17)
@@ -110,7 +106,7 @@ impl Media {
 }
 
 /// Gives back memory of a table that has become much too large.
-fn give_back<K: Eq + std::hash::Hash, V>(table: &mut HashMap<K, V>) {
+pub(super) fn give_back<K: Eq + std::hash::Hash, V>(table: &mut HashMap<K, V>) {
     if table.capacity() > 8 * table.len() + 1_024 {
         table.shrink_to(2 * table.len());
     }

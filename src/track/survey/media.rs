@@ -10,7 +10,7 @@ use crate::base::flow::Endpoint;
 use crate::base::id::Ssrc;
 use crate::base::time::Span;
 use crate::track::conversation::Conversation;
-use crate::track::stream::Stream;
+use crate::track::stream::{Stream, StreamList};
 use crate::track::{ConversationId, Side};
 
 /// Streams of one SSRC that are compared with each other.
@@ -24,7 +24,7 @@ const NEAR: i64 = 50;
 pub(super) fn take(
     survey: &mut Survey,
     conversations: &[Conversation],
-    streams: &[Stream],
+    streams: &StreamList,
     legs: &[(ConversationId, ConversationId)],
 ) {
     for stream in streams {
@@ -72,7 +72,7 @@ fn signalling_of(
 }
 
 /// The same stream into an address and out of it.
-fn relays(survey: &mut Survey, streams: &[Stream], legs: &[(ConversationId, ConversationId)]) {
+fn relays(survey: &mut Survey, streams: &StreamList, legs: &[(ConversationId, ConversationId)]) {
     let mut into: HashMap<(Ssrc, IpAddr), Vec<&Stream>> = HashMap::new();
     for stream in streams {
         let same = into.entry((stream.ssrc, stream.flow.dst.ip)).or_default();

@@ -17,7 +17,7 @@ use self::reach::Reach;
 use super::ConversationId;
 use super::conversation::Conversation;
 use super::message::Method;
-use super::stream::Stream;
+use super::stream::StreamList;
 use crate::base::flow::{Endpoint, Transport};
 use crate::base::id::FrameNo;
 use crate::base::limits::Limits;
@@ -215,7 +215,7 @@ impl Survey {
     pub fn add(
         &mut self,
         conversations: &[Conversation],
-        streams: &[Stream],
+        streams: &StreamList,
         legs: &[(ConversationId, ConversationId)],
         now: Timestamp,
     ) {
@@ -234,7 +234,7 @@ impl Survey {
     /// is dropped.
     pub fn may_overflow(
         conversations: &[Conversation],
-        streams: &[Stream],
+        streams: &StreamList,
         limits: &Limits,
     ) -> bool {
         let flows = conversations.iter().map(|conversation| conversation.flows().len());

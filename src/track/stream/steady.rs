@@ -1,0 +1,233 @@
+//! Packets that come as their stream leads to expect. Most packets of most
+//! streams do: the next number, the next timestamp, the same payload type, size
+//! and path. Of each only the time is kept, beside what is expected next, and the
+//! stream takes them in together: a stream is large, and with many of them under
+//! way each look at one is a look at memory that no cache holds.
+
+use super::{MediaPacket, Stream};
+use crate::base::codec::Media;
+use crate::base::id::{RtpTime, Seq};
+use crate::base::time::{Span, Timestamp};
+use crate::metrics::sample::{PayloadKind, Sample};
+use crate::track::mode::Mode;
+use crate::track::payload::Payload;
+use crate::track::sampler::{self, Sampler};
+use crate::wire::frame::{IpFacts, Tunnel};
+
+/// Packets that are kept until their stream takes them in: all that come
+/// between two that the stream's sampler looks at.
+const MOST: usize = sampler::EVERY as usize - 1;
+/// What no packet's payload type is.
+const NONE: u8 = u8::MAX;
+
+/// What a stream expects next, and what came that way since the stream was
+/// brought up to date.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(in crate::track) struct Steady {
+    /// By which the stream is found, where it is of IPv4.
+    key: u128,
+    seq: Seq,
+    time: RtpTime,
+    /// Ticks from packet to packet.
+    ticks: u32,
+    payload_type: u8,
+    count: u8,
+    ttl: u8,
+    traffic_class: u8,
+    tunnel: Tunnel,
+    /// Bytes of an IP packet, and octets of its payload.
+    len: u32,
+    octets: u32,
+    /// When the first of the kept packets came.
+    from: Timestamp,
+    /// Nanoseconds after that, higher half first, and the IP identification.
+    kept: [[u16; 3]; MOST],
+}
+
+/// One of the packets that came as expected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::track) struct Came {
+    pub(in crate::track) seq: Seq,
+    pub(in crate::track) time: RtpTime,
+    pub(in crate::track) at: Timestamp,
+    /// Lower half of the IP identification.
+    pub(in crate::track) id: u16,
+}
+
+impl Steady {
+    /// Nothing is expected of a stream.
+    pub(in crate::track) fn nothing(stream: &Stream) -> Self {
+        Self {
+            key: stream.flow.v4_stream_key(stream.ssrc).unwrap_or(0),
+            seq: Seq(0),
+            time: RtpTime(0),
+            ticks: 0,
+            payload_type: NONE,
+            count: 0,
+            ttl: 0,
+            traffic_class: 0,
+            tunnel: Tunnel::None,
+            len: 0,
+            octets: 0,
+            from: Timestamp::from_nanos(0),
+            kept: [[0; 3]; MOST],
+        }
+    }
+
+    /// By which the stream is found, where it is of IPv4.
+    pub(in crate::track) const fn key(&self) -> u128 {
+        self.key
+    }
+
+    /// After `packet`, the newest of a stream whose packets are `ticks` apart,
+    /// others like it are expected.
+    pub(in crate::track) fn expect(&mut self, packet: &MediaPacket<'_>, ticks: u32) {
+        let MediaPacket { rtp, octets, ip, .. } = packet;
+        self.seq = Seq(rtp.seq.0.wrapping_add(1));
+        self.time = RtpTime(rtp.timestamp.0.wrapping_add(ticks));
+        self.ticks = ticks;
+        self.payload_type = rtp.payload_type;
+        self.count = 0;
+        let IpFacts { ttl, traffic_class, tunnel, len, .. } = *ip;
+        (self.ttl, self.traffic_class, self.tunnel, self.len) = (ttl, traffic_class, tunnel, len);
+        self.octets = *octets;
+    }
+
+    /// No packet is expected any more.
+    pub(in crate::track) const fn expect_nothing(&mut self) {
+        self.payload_type = NONE;
+    }
+
+    /// Keeps a packet that is as expected; whether it is.
+    #[inline]
+    pub(in crate::track) fn take(&mut self, packet: &MediaPacket<'_>) -> bool {
+        let MediaPacket { rtp, octets, ip, .. } = packet;
+        let is_as_expected = rtp.seq == self.seq
+            && rtp.timestamp == self.time
+            && rtp.payload_type == self.payload_type
+            && !rtp.marker
+            && rtp.csrc_count == 0
+            && rtp.extension.is_none()
+            && *octets == self.octets
+            && ip.len == self.len
+            && (ip.ttl, ip.traffic_class) == (self.ttl, self.traffic_class)
+            && ip.tunnel == self.tunnel
+            && !Sampler::looks_at(rtp.seq);
+        if !is_as_expected {
+            return false;
+        }
+        if self.count == 0 {
+            self.from = packet.at;
+        }
+        let Ok(after) = u32::try_from(packet.at.since(self.from).nanos()) else { return false };
+        let Some(place) = self.kept.get_mut(usize::from(self.count)) else { return false };
+        *place = [(after >> 16) as u16, (after & 0xffff) as u16, (ip.id & 0xffff) as u16];
+        self.count += 1;
+        self.seq = Seq(rtp.seq.0.wrapping_add(1));
+        self.time = RtpTime(rtp.timestamp.0.wrapping_add(self.ticks));
+        true
+    }
+
+    /// How many packets are kept.
+    pub(in crate::track) const fn count(&self) -> u8 {
+        self.count
+    }
+
+    /// Bytes of the IP packets.
+    pub(in crate::track) const fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Octets of the payloads.
+    pub(in crate::track) const fn octets(&self) -> u32 {
+        self.octets
+    }
+
+    /// The kept packets, in the order of their coming.
+    pub(in crate::track) fn packets(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Came> + ExactSizeIterator + Clone {
+        let count = u16::from(self.count);
+        let kept = self.kept.get(..usize::from(self.count)).unwrap_or_default();
+        let first = self.seq.0.wrapping_sub(count);
+        let time = self.time.0.wrapping_sub(self.ticks.wrapping_mul(count.into()));
+        (0..count).zip(kept).map(move |(place, [high, low, id])| Came {
+            seq: Seq(first.wrapping_add(place)),
+            time: RtpTime(time.wrapping_add(self.ticks.wrapping_mul(place.into()))),
+            at: self.from + Span::from_nanos(i64::from(u32::from(*high) << 16 | u32::from(*low))),
+            id: *id,
+        })
+    }
+
+    /// The stream has taken in what was kept.
+    pub(in crate::track) const fn clear(&mut self) {
+        self.count = 0;
+    }
+}
+
+impl Stream {
+    /// What is expected after `packet`, which was the latest; nothing, where
+    /// more has to be looked at in each packet than [`Steady`] keeps.
+    pub(in crate::track) fn expect_after(&self, packet: &MediaPacket<'_>, steady: &mut Steady) {
+        steady.expect_nothing();
+        let newest = self.reception.sequence().newest() == Some(packet.rtp.seq);
+        if !newest || !self.held.is_empty() || self.repairs_others {
+            return;
+        }
+        let payload = self.payloads.get(usize::from(self.current));
+        let is_of_it = |payload: &&Payload| payload.payload_type == packet.rtp.payload_type;
+        let Some(Payload { meaning, .. }) = payload.filter(is_of_it) else { return };
+        let is_looked_into = meaning.codec.is_some_and(|codec| {
+            codec.media() == Media::Video
+                || codec.repairs()
+                || !self.encrypted && Mode::looks_into(codec)
+        });
+        if meaning.clock_hz.is_none() || meaning.kind() != PayloadKind::Media || is_looked_into {
+            return;
+        }
+        if let Some(ticks) = self.reception.packet_ticks() {
+            steady.expect(packet, ticks);
+        }
+    }
+
+    /// Takes in the packets that came as expected, if there are any.
+    #[inline]
+    pub(in crate::track) fn catch_up(&mut self, steady: &mut Steady) {
+        if steady.count() > 0 {
+            self.take_steady(steady);
+            steady.clear();
+        }
+    }
+
+    fn take_steady(&mut self, steady: &Steady) {
+        let count = u64::from(steady.count());
+        let packets = steady.packets();
+        let (Some(last), Some(latest)) =
+            (packets.clone().next_back(), packets.clone().map(|came| came.at).max())
+        else {
+            return;
+        };
+        self.near_neighbours += count;
+        self.last_seq = last.seq;
+        self.last_at = self.last_at.max(latest);
+        self.packets += count;
+        self.bytes += count * u64::from(steady.len());
+        self.vantages.count_more(count);
+        let Some(payload) = self.payloads.get_mut(usize::from(self.current)) else { return };
+        payload.packets += count;
+        payload.octets += count * u64::from(steady.octets());
+        let clock_hz = payload.meaning.clock_hz;
+        for came in packets.clone() {
+            let sample = Sample {
+                at: came.at,
+                time: came.time,
+                clock_hz,
+                marker: false,
+                kind: PayloadKind::Media,
+            };
+            self.measure(came.seq, &sample, true, steady.len());
+        }
+        self.vantages.remember_all(packets.map(|came| (came.seq, came.id, came.at)));
+    }
+}
