@@ -46,9 +46,9 @@ fn plain(rows: &Value) -> Vec<Vec<String>> {
     rows.as_array().unwrap().iter().map(row).collect()
 }
 
-/// Nanoseconds since the epoch of a moment of a report.
-fn nanos(text: &str) -> i64 {
-    siplens::query::tables::nanos(text).unwrap()
+/// Microseconds since the epoch of a moment of a report.
+fn micros(text: &str) -> i64 {
+    siplens::query::tables::nanos(text).unwrap() / 1_000
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn others_read_the_tables_as_they_are() {
             };
             let (mos, statuses) = (numbers("/mos/worst"), numbers("/final_status/code"));
             let mean = (!mos.is_empty()).then(|| mos.iter().sum::<f64>() / mos.len() as f64);
-            let last = calls.iter().map(|call| nanos(call["start_time"].as_str().unwrap())).max();
+            let last = calls.iter().map(|call| micros(call["start_time"].as_str().unwrap())).max();
             json!([
                 state,
                 calls.len(),
@@ -119,10 +119,11 @@ fn others_read_the_tables_as_they_are() {
         }
     }
     let types = |of: &str| answers[of]["types"].clone();
-    assert_eq!(types("duckdb"), json!(["TIMESTAMPTZ_NS", "DOUBLE", "BIGINT"]));
-    assert_eq!(types("pandas"), json!(["datetime64[ns, UTC]", "float64", "int64", "category"]));
-    let dictionary = "dictionary<values=large_string, indices=uint8, ordered=0>";
-    assert_eq!(types("arrow"), json!(["timestamp[ns, tz=UTC]", "double", "int64", dictionary]));
+    assert_eq!(types("duckdb"), json!(["TIMESTAMP WITH TIME ZONE", "DOUBLE", "BIGINT"]));
+    assert_eq!(types("pandas"), json!(["datetime64[us, UTC]", "float64", "int64", "category"]));
+    let dictionary = "dictionary<values=large_string, indices=uint8, ordered=1>";
+    assert_eq!(types("arrow"), json!(["timestamp[us, tz=UTC]", "double", "int64", dictionary]));
+    assert_eq!(answers["arrow"]["spark"], json!([]), "types that Spark does not read");
     let mut of_arrow: Vec<_> = calls.iter().map(|call| call["state"].as_str().unwrap()).collect();
     of_arrow.sort_unstable();
     assert_eq!(answers["arrow"]["states"], json!(of_arrow));

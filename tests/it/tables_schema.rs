@@ -49,7 +49,7 @@ fn every_value_is_as_the_schema_says() {
                     "boolean" => value.is_boolean(),
                     "int64" => value.is_u64(),
                     "float64" => value.is_number(),
-                    "timestamp[ns, UTC]" => value.as_str().is_some_and(|text| text.ends_with('Z')),
+                    "timestamp[us, UTC]" => value.as_str().is_some_and(|text| text.ends_with('Z')),
                     other => panic!("{place}: unknown type {other}"),
                 };
                 assert!(fits, "{place} is no {}", column["type"]);

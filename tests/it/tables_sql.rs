@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::program::{output, run};
+use crate::scenario::Scenario;
 use crate::tables_folder::{Folder, samples};
 
 fn json(text: &str) -> Value {
@@ -455,5 +456,52 @@ fn registrations_are_counted_by_user_agent() {
             let row = rows.iter().find(|row| row["user_agent"] == group["user_agent"]).unwrap();
             assert_eq!(row["attempts"], attempts);
         }
+    }
+}
+
+/// Two streams of different calls lose packets at the same time, a third does not.
+const BAD_MINUTE: &str = "
+    hosts: A 192.0.2.10:5060 alice, B 198.51.100.20:5060 bob, C 192.0.2.11:5060 carol
+    0    A>B INVITE call=1 sdp(A:4000 PCMU)
+    0.1  C>B INVITE call=2 sdp(C:4000 PCMU)
+    0.5  B>A 200 call=1 sdp(B:5000 PCMU)
+    0.5  B>C 200 call=2 sdp(B:5002 PCMU)
+    0.6  A>B ACK call=1
+    0.6  C>B ACK call=2
+    1    A>B rtp 900 call=1 lose 20..80
+    1    C>B rtp 900 call=2 lose 30..90
+    1    B>A rtp 900 call=1";
+
+#[test]
+fn streams_that_share_a_bad_minute_are_those_whose_stretches_are_bad() {
+    let folder = Folder::new("sql-minutes");
+    std::fs::create_dir_all(folder.path()).unwrap();
+    let path = folder.join("bad.pcap");
+    std::fs::write(&path, Scenario::parse(BAD_MINUTE).pcap()).unwrap();
+    let path = path.to_str().unwrap();
+    let report = json(&output(&["analyze", "--json", path]));
+    let mut minutes: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
+    for stream in list(&report, "streams") {
+        let begin = siplens::query::tables::nanos(text(stream, "/first_time")).unwrap();
+        for interval in stream["intervals"].as_array().unwrap() {
+            let Some(mos) = number(interval, "/mos").filter(|mos| *mos < 3.6) else { continue };
+            // All of it is within the first minutes of an hour.
+            let offset = (number(interval, "/offset_s").unwrap() * 1e9) as i64;
+            let minute = (begin + offset) / 60_000_000_000 % 60;
+            let at = format!("{}:{minute:02}Z", &text(stream, "/first_time")[..13]);
+            let (streams, least) = minutes.entry(at).or_insert((BTreeSet::new(), mos));
+            streams.insert(text(stream, "/id"));
+            *least = least.min(mos);
+        }
+    }
+    minutes.retain(|_, (streams, _)| streams.len() > 1);
+    let rows = asked(&["--view", "bad_minutes", path]);
+    assert!(!minutes.is_empty());
+    assert_eq!(rows.len(), minutes.len());
+    for row in &rows {
+        let (streams, least) = &minutes[text(row, "/minute")];
+        assert_eq!((&row["streams"], &row["senders"]), (&streams.len().into(), &2.into()));
+        assert_eq!(row["receivers"], 1);
+        close(&row["mos_min"], Some(*least));
     }
 }

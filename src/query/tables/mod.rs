@@ -127,7 +127,7 @@ impl Type {
             Self::Flag => "boolean",
             Self::Integer => "int64",
             Self::Number => "float64",
-            Self::Time => "timestamp[ns, UTC]",
+            Self::Time => "timestamp[us, UTC]",
         }
     }
 }

@@ -36,7 +36,8 @@ enum Build {
     Time(PrimitiveChunkedBuilder<Int64Type>),
 }
 
-/// The type of a column's values.
+/// The type of a column's values: those that every reader of Parquet has. Spark knows no
+/// nanoseconds.
 fn data_type(column: &tables::Column, words: Words) -> Result<DataType, Error> {
     Ok(match column.of_type() {
         Type::Category if words == Words::Dictionary => {
@@ -47,7 +48,7 @@ fn data_type(column: &tables::Column, words: Words) -> Result<DataType, Error> {
         Type::Flag => DataType::Boolean,
         Type::Integer => DataType::Int64,
         Type::Number => DataType::Float64,
-        Type::Time => DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)),
+        Type::Time => DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)),
     })
 }
 
@@ -91,7 +92,9 @@ impl Build {
             (Self::Integer(build), Value::Number(number)) => build.append_value(*number as i64),
             (Self::Number(build), Value::Number(number)) => build.append_value(*number),
             (Self::Number(build), _) => build.append_null(),
-            (Self::Time(build), Value::Time(time)) => build.append_option(nanos(time)),
+            (Self::Time(build), Value::Time(time)) => {
+                build.append_option(nanos(time).map(|nanos| nanos.div_euclid(1_000)));
+            }
             (Self::Integer(build) | Self::Time(build), _) => build.append_null(),
         }
         Ok(())
@@ -106,7 +109,7 @@ impl Build {
             Self::Number(build) => build.finish().into_column(),
             Self::Time(build) => build
                 .finish()
-                .into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC))
+                .into_datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))
                 .into_column(),
         }
     }
