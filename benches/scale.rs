@@ -10,6 +10,8 @@
 
 #[path = "../tests/support/capture_file.rs"]
 mod capture_file;
+#[path = "support/chunks.rs"]
+mod chunks;
 #[path = "support/meter.rs"]
 mod meter;
 #[path = "support/streams.rs"]
@@ -19,6 +21,7 @@ mod traffic;
 
 use std::io::{self, Write};
 
+use chunks::Chunks;
 use meter::Meter;
 use siplens::base::frame::{Frame, Link};
 use siplens::base::id::FrameNo;
@@ -28,7 +31,7 @@ use siplens::engine::Engine;
 use siplens::report::endpoints::topology;
 use siplens::report::{Context, Options, build};
 use siplens::view::json;
-use streams::Streams;
+use streams::{Follows, Streams};
 use traffic::{EPOCH, Frames, Nanos, Plan, SECOND, Ways};
 
 /// Packets measured of each number of streams.
@@ -51,31 +54,38 @@ fn bar(value: f64, full: f64) -> String {
     (0..80).take_while(|mark| f64::from(*mark) < marks).map(|_| '#').collect()
 }
 
+/// What packets of the streams of so many calls cost, and what followed them.
+fn packets<T: Follows + Default>(calls: u32) -> (Meter, Streams<T>) {
+    let mut streams = Streams::new(calls, Ways::default());
+    // Once round, so that nothing is seen for the first time.
+    (0..2 * calls).for_each(|_| streams.packet());
+    let mut meter = Meter::default();
+    meter.add(|| (0..PACKETS).for_each(|_| streams.packet()));
+    (meter, streams)
+}
+
 fn media_under_way(most: u32) {
     println!("\nRTP: cost of a packet by calls under way (two streams each, packets in turn)");
     println!(
-        "{:>9} {:>9} {:>8} {:>13} {:>13}",
-        "calls", "streams", "ns", "allocations", "bytes/stream"
+        "{:>9} {:>9} {:>8} {:>14} {:>13} {:>13}",
+        "calls", "streams", "ns", "ns one by one", "allocations", "bytes/stream"
     );
     for calls in [10, 100, 1_000, 2_000, 10_000, 100_000].into_iter().filter(|calls| *calls <= most)
     {
-        let mut begun = Meter::default();
-        let mut streams = begun.add(|| Streams::new(calls, Ways::default()));
-        let mut meter = Meter::default();
-        // Once round, so that nothing is seen for the first time.
-        (0..2 * calls).for_each(|_| streams.packet());
-        meter.add(|| (0..PACKETS).for_each(|_| streams.packet()));
-        let snapshot = std::mem::take(&mut streams.engine).finish();
+        let (one_by_one, _) = packets::<Engine>(calls);
+        let (meter, streams) = packets::<Chunks>(calls);
+        let snapshot = streams.engine.finish();
         assert_eq!(snapshot.streams.len(), 2 * calls as usize);
         let mut copied = Meter::default();
         let copy = copied.add(|| snapshot.streams.clone());
         println!(
-            "{calls:>9} {:>9} {:>8.1} {:>13.6} {:>13} {}",
+            "{calls:>9} {:>9} {:>8.1} {:>14.1} {:>13.6} {:>13} {}",
             2 * calls,
             meter.nanos(PACKETS.into()),
+            one_by_one.nanos(PACKETS.into()),
             meter.allocations as f64 / f64::from(PACKETS),
             copied.live / i64::from(2 * calls),
-            bar(meter.nanos(PACKETS.into()), 400.0)
+            bar(meter.nanos(PACKETS.into()), 200.0)
         );
         drop(copy);
     }

@@ -1,6 +1,7 @@
 //! A media packet from its frame to the updated stream, by way of the engine.
 
 use divan::Bencher;
+use siplens::engine::Engine;
 use siplens::wire::frame::{Decoded, decode};
 use siplens::wire::sniff::{Content, classify};
 
@@ -9,7 +10,7 @@ use crate::streams::Streams;
 use crate::traffic::{Held, Plan, SECOND, Ways};
 
 fn packets(bencher: Bencher<'_, '_>, calls: u32, ways: Ways) {
-    let mut streams = Streams::new(calls, ways);
+    let mut streams: Streams<Engine> = Streams::new(calls, ways);
     bencher.bench_local(|| streams.packet());
 }
 
@@ -27,7 +28,7 @@ fn rtp_ipv6(bencher: Bencher<'_, '_>, calls: u32) {
 /// Sender reports with a report block and a description.
 #[divan::bench(sample_size = 1_000)]
 fn rtcp(bencher: Bencher<'_, '_>) {
-    let mut streams = Streams::new(100, Ways::default());
+    let mut streams: Streams<Engine> = Streams::new(100, Ways::default());
     let plan = Plan { calls: 100, rate: 1_000.0, ring: 0, talk: 20 * SECOND, ..Plan::default() };
     let reports = Held::chosen(&plan, |frame| {
         matches!(decode(frame), Ok(Decoded::Udp(datagram))

@@ -13,9 +13,21 @@ use siplens::wire::sniff::{Content, classify};
 
 use crate::traffic::{EPOCH, Frames, Plan, SECOND, Ways};
 
-/// An engine, and the streams of answered calls, two for each.
-pub(crate) struct Streams {
-    pub(crate) engine: Engine,
+/// What follows streams.
+pub(crate) trait Follows {
+    fn frame(&mut self, frame: &Frame<'_>);
+}
+
+/// Frame by frame, as live capture does it.
+impl Follows for Engine {
+    fn frame(&mut self, frame: &Frame<'_>) {
+        self.handle_frame(frame);
+    }
+}
+
+/// What follows the streams of answered calls, two for each, and these.
+pub(crate) struct Streams<T> {
+    pub(crate) engine: T,
     /// The headers of each stream's first packet, one after the other.
     headers: Vec<u8>,
     header_length: usize,
@@ -37,14 +49,14 @@ fn stream(frame: &Frame<'_>) -> Option<(Flow, Ssrc)> {
     Some((datagram.flow, rtp.ssrc))
 }
 
-impl Streams {
+impl<T: Follows + Default> Streams<T> {
     /// The streams of `calls` calls, which begin and are answered all at once.
     pub(crate) fn new(calls: u32, ways: Ways) -> Self {
         let rate = f64::from(calls) * 10.0;
         let plan =
             Plan { calls: calls.into(), rate, ring: 0, talk: 20 * SECOND, ways, ..Plan::default() };
         let (mut frames, mut bytes) = (Frames::new(plan), Vec::new());
-        let (mut engine, mut known, mut headers) = (Engine::default(), HashSet::new(), Vec::new());
+        let (mut engine, mut known, mut headers) = (T::default(), HashSet::new(), Vec::new());
         let mut at = Timestamp::default();
         let streams = 2 * calls as usize;
         while known.len() < streams {
@@ -54,10 +66,10 @@ impl Streams {
             match stream(&frame) {
                 Some(stream) if known.insert(stream) => {
                     headers.extend_from_slice(&bytes[..bytes.len() - PAYLOAD]);
-                    engine.handle_frame(&frame);
+                    engine.frame(&frame);
                 }
                 Some(_) => {}
-                None => engine.handle_frame(&frame),
+                None => engine.frame(&frame),
             }
         }
         let header_length = headers.len() / streams;
@@ -81,7 +93,7 @@ impl Streams {
         let time = time.wrapping_add(160 * u32::from(self.round));
         rtp[2..4].copy_from_slice(&seq.to_be_bytes());
         rtp[4..8].copy_from_slice(&time.to_be_bytes());
-        self.engine.handle_frame(&frame(&self.frame, self.at));
+        self.engine.frame(&frame(&self.frame, self.at));
     }
 }
 

@@ -12,6 +12,7 @@ use super::memory::{self, Bounded, Keeper, Parts};
 use super::output::Failure;
 use super::pipeline::{self, Intake};
 use super::progress::Progress;
+use crate::base::chunk::Chunk;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 use crate::engine::{Engine, Settings, Snapshot, Wanted};
@@ -58,6 +59,14 @@ pub(super) trait Sink {
     /// Takes a frame, which is read or was `left_out`; whether to [`look`](Self::look).
     fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool;
 
+    /// A chunk to be filled with the frames that come next, if frames are taken that way.
+    fn chunk(&mut self) -> Option<&mut Chunk> {
+        None
+    }
+
+    /// The chunk was filled.
+    fn filled(&mut self) {}
+
     /// No more frames come for now.
     fn idle(&mut self) {}
 
@@ -77,6 +86,14 @@ impl Sink for Intake<'_> {
             self.take(frame);
         }
         false
+    }
+
+    fn chunk(&mut self) -> Option<&mut Chunk> {
+        Some(self.next_chunk())
+    }
+
+    fn filled(&mut self) {
+        self.flush();
     }
 
     fn idle(&mut self) {
@@ -242,7 +259,7 @@ fn pump(
     let mut frames = Frames::new(arguments)?;
     // Read once: these files do not change with what is captured.
     let given = Given { names: arguments.host_names()?, certificates: arguments.certificates()? };
-    let mut faults = Vec::new();
+    let (mut faults, all) = (Vec::new(), frames.are_all());
     let mut progress = Progress::new(!arguments.no_progress);
     let (interrupted, snapshot) = drive.drive(|sink| {
         let mut idle_since: Option<Instant> = None;
@@ -250,12 +267,34 @@ fn pump(
             if interrupt.is_asked() {
                 break true;
             }
+            // Nobody looks at single frames: many at once.
+            if all
+                && let Some(chunk) = sink.chunk()
+                && let Some(filled) = source.fill(chunk)
+            {
+                let count = chunk.len() as u64;
+                sink.filled();
+                match filled {
+                    Ok(()) if count == 0 => break interrupt.is_asked(),
+                    Ok(()) => {}
+                    Err(error) => faults.push(error),
+                }
+                if progress.frames(count) {
+                    progress.show(&source);
+                }
+                continue;
+            }
             let (look, watched) = match source.next_frame() {
                 Ok(Step::Frame(frame)) => {
                     idle_since = None;
-                    let taken = frames.take(&frame);
-                    let left_out = taken.is_none();
-                    (progress.frame(), sink.frame(&taken.unwrap_or(frame), left_out))
+                    let watched = if all {
+                        sink.frame(&frame, false)
+                    } else {
+                        let taken = frames.take(&frame);
+                        let left_out = taken.is_none();
+                        sink.frame(&taken.unwrap_or(frame), left_out)
+                    };
+                    (progress.frames(1), watched)
                 }
                 Ok(Step::Idle) => {
                     sink.idle();

@@ -68,6 +68,14 @@ impl Frames {
         self
     }
 
+    /// Whether all frames are read, as they are.
+    pub(super) fn are_all(&self) -> bool {
+        self.filters.is_none()
+            && self.from.is_none()
+            && self.to.is_none()
+            && self.redactor.is_none()
+    }
+
     /// The frame as it is read, if it is; with pseudonyms, if there are to be.
     #[inline]
     pub(super) fn take<'a>(&'a mut self, frame: &Frame<'a>) -> Option<Frame<'a>> {

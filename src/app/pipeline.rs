@@ -50,8 +50,8 @@ struct Queue {
     folding: bool,
     /// Shards for which the load folded last has something, waiting for a thread.
     shards: Vec<usize>,
-    /// Shards that threads are working on.
-    shards_in_work: usize,
+    /// How many threads are working on shards.
+    on_shards: usize,
     /// Empty loads.
     spare: Vec<Load>,
     /// Threads that wait for something to do.
@@ -64,7 +64,7 @@ struct Queue {
 
 /// A piece of work.
 enum Job {
-    Shard(usize),
+    Shards(Vec<usize>),
     Fold(Load),
     Sort(u64, Load),
 }
@@ -78,18 +78,21 @@ struct Works {
     shards: Vec<Mutex<Shard>>,
     /// The load folded last.
     folded: RwLock<Load>,
+    threads: usize,
     /// Loads that may be under way at once.
     most: usize,
 }
 
 impl Queue {
-    /// What is to be done next, if anything can be now.
-    fn next(&mut self) -> Option<Job> {
-        if let Some(shard) = self.shards.pop() {
-            self.shards_in_work += 1;
-            return Some(Job::Shard(shard));
+    /// What one of `threads` is to do next, if anything can be done now.
+    fn next(&mut self, threads: usize) -> Option<Job> {
+        if !self.shards.is_empty() {
+            self.on_shards += 1;
+            // A share of what is left: few times to ask, and the last to finish is soon done.
+            let share = self.shards.len().div_ceil(threads);
+            return Some(Job::Shards(self.shards.split_off(self.shards.len() - share)));
         }
-        let can_fold = !self.folding && self.shards_in_work == 0;
+        let can_fold = !self.folding && self.on_shards == 0;
         if can_fold && self.loads.front().is_some_and(|load| matches!(load, Place::Sorted(_))) {
             let Some(Place::Sorted(load)) = self.loads.pop_front() else { return None };
             self.first += 1;
@@ -148,6 +151,7 @@ pub(super) fn drive<T>(
         fold: RwLock::new(fold),
         shards: shards.into_iter().map(Mutex::new).collect(),
         folded: RwLock::new(folded),
+        threads: threads.get(),
         most: if threads.get() == 1 { 1 } else { 2 * threads.get() + 2 },
     };
     let (result, until) = std::thread::scope(|scope| {
@@ -192,6 +196,11 @@ impl Intake<'_> {
         if self.load.chunk.is_full() {
             self.flush();
         }
+    }
+
+    /// The chunk that is filled next, with what was taken of it.
+    pub(super) const fn next_chunk(&mut self) -> &mut Chunk {
+        &mut self.load.chunk
     }
 
     /// Nothing more came until `at`.
@@ -245,7 +254,7 @@ impl Works {
 
     /// Does what is next, or waits for news.
     fn step<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
-        match queue.next() {
+        match queue.next(self.threads) {
             None => {
                 queue.idle += 1;
                 queue = self.news.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -270,11 +279,11 @@ impl Works {
                 queue.shards = shards;
                 queue.spare.push(before);
             }
-            Some(Job::Shard(index)) => {
+            Some(Job::Shards(shards)) => {
                 drop(queue);
-                self.shard(index);
+                self.follow(&shards);
                 queue = lock(&self.queue);
-                queue.shards_in_work -= 1;
+                queue.on_shards -= 1;
             }
         }
         self.tell(&queue);
@@ -307,11 +316,12 @@ impl Works {
         (std::mem::replace(&mut *folded, load), shards)
     }
 
-    /// Follows the streams of a shard in the load folded last.
-    fn shard(&self, index: usize) {
-        let Some(shard) = self.shards.get(index) else { return };
+    /// Follows the streams of shards in the load folded last.
+    fn follow(&self, shards: &[usize]) {
         let load = self.folded.read().unwrap_or_else(PoisonError::into_inner);
         let fold = self.fold.read().unwrap_or_else(PoisonError::into_inner);
-        lock(shard).take(&load.chunk, &load.sorted, &load.notices, fold.announced());
+        for shard in shards.iter().filter_map(|index| self.shards.get(*index)) {
+            lock(shard).take(&load.chunk, &load.sorted, &load.notices, fold.announced());
+        }
     }
 }

@@ -33,10 +33,10 @@ impl Progress {
         Self { begun: Instant::now(), frames: 0, look_at, bar: None }
     }
 
-    /// A frame of the source has been read.
+    /// Frames of the source have been read; whether to look at the clock.
     #[inline]
-    pub(super) fn frame(&mut self) -> bool {
-        self.frames += 1;
+    pub(super) fn frames(&mut self, count: u64) -> bool {
+        self.frames += count;
         self.frames >= self.look_at
     }
 

@@ -1,5 +1,7 @@
 //! A run of frames in one buffer, as readers hand them to those who decode.
 
+use std::ops::Range;
+
 use super::frame::{Frame, Link};
 use super::id::FrameNo;
 use super::time::Timestamp;
@@ -9,6 +11,9 @@ use super::time::Timestamp;
 pub const CHUNK_BYTES: usize = 256 << 10;
 /// Frames after which a chunk is full.
 pub const CHUNK_FRAMES: usize = 4_096;
+
+/// Bytes of the frame with which a chunk becomes full, as a rule.
+const LAST_FRAME: usize = 16 << 10;
 
 /// A chunk ends with each frame whose turn is the last of so many: there all that
 /// follow a capture's frames come to know of each other, however it was cut.
@@ -21,22 +26,30 @@ struct Record {
     at: Timestamp,
     link: Link,
     wire_len: u32,
-    /// Where in the chunk its bytes end; they begin where those before end.
+    /// Where in the chunk its bytes begin and end.
+    start: u32,
     end: u32,
 }
 
 /// Frames that follow each other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Chunk {
     bytes: Vec<u8>,
     records: Vec<Record>,
     turn: u64,
 }
 
+impl Default for Chunk {
+    /// An empty one, with room for the bytes of a full one.
+    fn default() -> Self {
+        let bytes = Vec::with_capacity(CHUNK_BYTES + LAST_FRAME);
+        Self { bytes, records: Vec::new(), turn: 0 }
+    }
+}
+
 impl Chunk {
     /// Forgets its frames; those to come are the `turn`-th and following, 0-based.
     pub fn begin(&mut self, turn: u64) {
-        self.bytes.clear();
         self.records.clear();
         self.turn = turn;
     }
@@ -44,14 +57,31 @@ impl Chunk {
     /// Appends a frame.
     #[inline]
     pub fn push(&mut self, frame: &Frame<'_>) {
+        if self.records.is_empty() {
+            self.bytes.clear();
+        }
+        let start = self.bytes.len();
         self.bytes.extend_from_slice(frame.bytes);
-        self.records.push(Record {
-            no: frame.no,
-            at: frame.at,
-            link: frame.link,
-            wire_len: frame.wire_len,
-            end: u32::try_from(self.bytes.len()).unwrap_or(u32::MAX),
-        });
+        self.push_place(frame, start..self.bytes.len());
+    }
+
+    /// Appends a frame that will be in that place of the bytes that are given in the end.
+    #[inline]
+    pub fn push_place(&mut self, frame: &Frame<'_>, place: Range<usize>) {
+        let &Frame { no, at, link, wire_len, .. } = frame;
+        let end = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (start, end) = (end(place.start), end(place.end));
+        self.records.push(Record { no, at, link, wire_len, start, end });
+    }
+
+    /// Its buffer, to be given back or exchanged for another with frames in their places.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// The buffer in which the frames have their places.
+    pub fn give_bytes(&mut self, bytes: Vec<u8>) {
+        self.bytes = bytes;
     }
 
     /// Whether it is time for another.
@@ -92,20 +122,17 @@ impl Chunk {
     /// Frame `index`.
     #[inline]
     pub fn frame(&self, index: u32) -> Option<Frame<'_>> {
-        let index = index as usize;
-        let record = self.records.get(index)?;
-        let before = index.checked_sub(1).and_then(|before| self.records.get(before));
-        let start = before.map_or(0, |before| before.end as usize);
-        Some(Frame {
-            no: record.no,
-            at: record.at,
-            link: record.link,
-            wire_len: record.wire_len,
-            bytes: self.bytes.get(start..record.end as usize)?,
-        })
+        self.records.get(index as usize).map(|record| self.frame_of(record))
     }
 
-    /// The bytes of all frames, one after the other.
+    #[inline]
+    fn frame_of(&self, record: &Record) -> Frame<'_> {
+        let &Record { no, at, link, wire_len, start, end } = record;
+        let bytes = self.bytes.get(start as usize..end as usize).unwrap_or_default();
+        Frame { no, at, link, wire_len, bytes }
+    }
+
+    /// The bytes among which those of the frames are.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -113,19 +140,7 @@ impl Chunk {
 
     /// The frames in order.
     pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        let mut start = 0;
-        self.records.iter().map(move |record| {
-            let end = record.end as usize;
-            let bytes = self.bytes.get(start..end).unwrap_or_default();
-            start = end;
-            Frame {
-                no: record.no,
-                at: record.at,
-                link: record.link,
-                wire_len: record.wire_len,
-                bytes,
-            }
-        })
+        self.records.iter().map(|record| self.frame_of(record))
     }
 }
 

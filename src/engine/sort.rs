@@ -8,11 +8,11 @@ use crate::base::frame::Frame;
 use crate::base::id::{FrameNo, Ssrc};
 use crate::base::time::Timestamp;
 use crate::track::stream::MediaPacket;
-use crate::wire::frame::{Datagram, Decoded, IpFacts, decode};
+use crate::wire::frame::{Datagram, Decoded, IpFacts, decode, plain};
 use crate::wire::malformed::Malformed;
 use crate::wire::rtp::{PlainHeader, Rtp};
 use crate::wire::sip::{self, Field, HeaderIndex, Message, Outline};
-use crate::wire::sniff::{Content, classify};
+use crate::wire::sniff::{Content, classify, whole_rtp};
 
 /// What a frame holds.
 #[derive(Clone, Copy, Debug)]
@@ -138,14 +138,16 @@ impl Sorted {
 
     #[inline]
     fn frame(&mut self, index: u32, frame: &Frame<'_>, chunk: &[u8]) {
+        // What most frames are is looked for first, and by itself: what is found goes from
+        // registers to its place in the list.
+        if let Some(datagram) = plain(frame)
+            && let Some(rtp) = whole_rtp(datagram.payload)
+        {
+            self.rtp(index, frame, (&rtp, &datagram), chunk);
+            return;
+        }
         match look(frame) {
-            Sight::Rtp(rtp, datagram) => {
-                self.other_packets += 1;
-                let shard = shard_of(&datagram.flow, self.media.len());
-                if let Some(items) = self.media.get_mut(shard) {
-                    items.push(Item::new(index, frame, (&rtp, &datagram), chunk));
-                }
-            }
+            Sight::Rtp(rtp, datagram) => self.rtp(index, frame, (&rtp, &datagram), chunk),
             Sight::Datagram(Content::Sip(bytes), datagram) => {
                 let step = self.message(frame, bytes, &datagram).map_or(Step::Again, Step::Sip);
                 self.steps.push((index, step));
@@ -162,6 +164,21 @@ impl Sorted {
             Sight::Datagram(..) | Sight::Other(_) | Sight::Malformed(_) => {
                 self.steps.push((index, Step::Again));
             }
+        }
+    }
+
+    #[inline]
+    fn rtp(
+        &mut self,
+        index: u32,
+        frame: &Frame<'_>,
+        found: (&Rtp<'_>, &Datagram<'_>),
+        chunk: &[u8],
+    ) {
+        self.other_packets += 1;
+        let shard = shard_of(&found.1.flow, self.media.len());
+        if let Some(items) = self.media.get_mut(shard) {
+            items.push(Item::new(index, frame, found, chunk));
         }
     }
 

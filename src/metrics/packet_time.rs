@@ -36,7 +36,9 @@ impl PacketTime {
         let Arrival::InOrder { gap } = arrival else { return };
         let Ok(ticks) = u32::try_from(step.ticks) else { return };
         let numbers = u32::from(gap) + 1;
-        if ticks % numbers == 0 {
+        if numbers == 1 {
+            self.vote(ticks);
+        } else if ticks.is_multiple_of(numbers) {
             self.vote(ticks / numbers);
         }
     }

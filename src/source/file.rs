@@ -14,6 +14,7 @@ use super::tally::Tally;
 use super::unpack::PackedEnd;
 use super::window::Window;
 use super::{Progress, Source, StandardInput, Step};
+use crate::base::chunk::Chunk;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
 
@@ -41,6 +42,8 @@ pub struct FileSource {
     /// Bytes of the file, if it is one.
     size: Option<u64>,
     finished: bool,
+    /// A packet that begins the next chunk.
+    first: Option<Packet>,
 }
 
 /// What has been read.
@@ -142,7 +145,16 @@ impl FileSource {
             Err(fault) => return Err(header_error(&file, &tally, &window, fault)),
             Ok(records) => records,
         };
-        Ok(Self { file, window, records, tally, following, size: None, finished: false })
+        Ok(Self {
+            file,
+            window,
+            records,
+            tally,
+            following,
+            size: None,
+            finished: false,
+            first: None,
+        })
     }
 
     /// What has been read so far; final after `End` or an error.
@@ -218,6 +230,31 @@ impl FileSource {
     }
 
     /// Says how the capture ends, perhaps inside a record.
+    /// Fills a chunk until it or the window is full.
+    fn fill_until_full(&mut self, chunk: &mut Chunk) -> Result<(), SourceError> {
+        let mut first = self.first.take();
+        while !chunk.is_full() {
+            let packet = match first.take() {
+                Some(packet) => packet,
+                None => match self.advance()? {
+                    Next::Packet(packet) => packet,
+                    Next::Idle | Next::End => return Ok(()),
+                },
+            };
+            if let Some(bytes) = self.window.full() {
+                if !chunk.is_empty() {
+                    chunk.give_bytes(bytes);
+                    self.first = Some(packet);
+                    return Ok(());
+                }
+                self.window.lend_in_full(bytes);
+            }
+            let range = packet.bytes.clone();
+            chunk.push_place(&self.lend(packet), range);
+        }
+        Ok(())
+    }
+
     fn end(&mut self, cut: Option<&Cut>) {
         let Some(with) = self.tally.info.compression else {
             return cut.map_or((), |cut| self.cut(&cut_text(cut, "")));
@@ -247,11 +284,26 @@ impl FileSource {
 impl Source for FileSource {
     #[inline]
     fn next_frame(&mut self) -> Result<Step<'_>, SourceError> {
+        if let Some(packet) = self.first.take() {
+            return Ok(Step::Frame(self.lend(packet)));
+        }
         Ok(match self.advance()? {
             Next::Packet(packet) => Step::Frame(self.lend(packet)),
             Next::Idle => Step::Idle,
             Next::End => Step::End,
         })
+    }
+
+    fn fill(&mut self, chunk: &mut Chunk) -> Option<Result<(), SourceError>> {
+        if self.following.is_some() || !chunk.is_empty() {
+            return None;
+        }
+        self.window.lend_in_full(chunk.take_bytes());
+        let result = self.fill_until_full(chunk);
+        if let Some(bytes) = self.window.give() {
+            chunk.give_bytes(bytes);
+        }
+        Some(result)
     }
 
     fn inputs(&self) -> Vec<&SourceInfo> {

@@ -42,6 +42,7 @@ pub use self::merge::{Folders, Merged, PassedOver, Why};
 pub use self::standard_input::StandardInput;
 pub use self::write::{CaptureWriter, Container, Interface, Written};
 
+use crate::base::chunk::Chunk;
 use crate::base::frame::Frame;
 
 /// A lending reader of frames: each borrows the source until the next call.
@@ -54,6 +55,15 @@ pub trait Source {
     ///
     /// The input cannot be read, or says what cannot be: see [`SourceErrorKind`].
     fn next_frame(&mut self) -> Result<Step<'_>, SourceError>;
+
+    /// Fills an empty chunk with the frames that follow, without copying them; none at
+    /// the end. `None` where frames are only lent one by one.
+    ///
+    /// # Errors
+    /// As [`next_frame`](Self::next_frame); the chunk has the frames before the fault.
+    fn fill(&mut self, _chunk: &mut Chunk) -> Option<Result<(), SourceError>> {
+        None
+    }
 
     /// What has been read so far of each input, in the order of their numbers.
     fn inputs(&self) -> Vec<&SourceInfo>;

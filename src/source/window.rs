@@ -22,6 +22,10 @@ pub(super) struct Window {
     /// Bytes of the input that came before the buffer's first.
     passed: u64,
     ended: bool,
+    /// In which to go on when this one is full, so that what was lent of it stays.
+    next: Option<Vec<u8>>,
+    /// The one before, of which something is lent.
+    full: Option<Vec<u8>>,
 }
 
 impl Window {
@@ -35,7 +39,8 @@ impl Window {
     }
 
     fn over(input: Input, bytes: usize) -> Self {
-        Self { input, buffer: vec![0; bytes], start: 0, end: 0, passed: 0, ended: false }
+        let buffer = vec![0; bytes];
+        Self { input, buffer, start: 0, end: 0, passed: 0, ended: false, next: None, full: None }
     }
 
     /// Takes all bytes held and to come for compressed ones, and goes on with
@@ -102,17 +107,61 @@ impl Window {
 
     #[cold]
     fn fill(&mut self, bytes: usize) -> Result<bool, Fault> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.passed += self.start as u64;
-        self.end -= self.start;
-        self.start = 0;
+        let goes_on = self.next.is_some() && self.start + bytes <= self.buffer.len();
+        if !goes_on && !self.turn() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.moved_to_beginning();
+        }
         if self.buffer.len() < bytes {
             self.buffer.resize(bytes.next_power_of_two(), 0);
         }
-        while self.end < bytes && !self.ended {
+        while self.end - self.start < bytes && !self.ended {
             self.read_some()?;
         }
-        Ok(self.end >= bytes)
+        Ok(self.end - self.start >= bytes)
+    }
+
+    /// What is held was moved to the beginning of the buffer.
+    const fn moved_to_beginning(&mut self) {
+        self.passed += self.start as u64;
+        self.end -= self.start;
+        self.start = 0;
+    }
+
+    /// Lends from now on until [`Self::full`] or [`Self::give`] has a buffer of what
+    /// was lent; it goes on in `next`.
+    pub(super) fn lend_in_full(&mut self, mut next: Vec<u8>) {
+        if next.len() < READ_BYTES {
+            next.resize(READ_BYTES, 0);
+        }
+        self.next = Some(next);
+    }
+
+    /// Goes on in the next buffer, if there is one.
+    fn turn(&mut self) -> bool {
+        let Some(mut next) = self.next.take() else { return false };
+        let held = self.held();
+        if next.len() < held.len() {
+            next.resize(held.len(), 0);
+        }
+        if let Some(place) = next.get_mut(..held.len()) {
+            place.copy_from_slice(held);
+        }
+        self.moved_to_beginning();
+        self.full = Some(std::mem::replace(&mut self.buffer, next));
+        true
+    }
+
+    /// The buffer of what was lent, when the window went on in the next one.
+    #[inline]
+    pub(super) fn full(&mut self) -> Option<Vec<u8>> {
+        if self.full.is_some() { self.full.take() } else { None }
+    }
+
+    /// The buffer of what was lent.
+    pub(super) fn give(&mut self) -> Option<Vec<u8>> {
+        self.turn();
+        self.full.take()
     }
 
     /// Moves past `bytes`, at most to the end of what is held, and returns
@@ -135,8 +184,10 @@ impl Window {
     pub(super) fn skip(&mut self, bytes: usize) -> Result<usize, Fault> {
         let mut left = bytes - self.take(bytes).len();
         while left > 0 && !self.ended {
-            self.passed += self.end as u64;
-            (self.start, self.end) = (0, 0);
+            self.start = self.end;
+            if !self.turn() {
+                self.moved_to_beginning();
+            }
             self.read_some()?;
             left -= self.take(left).len();
         }

@@ -176,12 +176,14 @@ pub enum Decoded<'a> {
 /// Why it cannot be read.
 #[inline]
 pub fn decode<'a>(frame: &Frame<'a>) -> Result<Decoded<'a>, Malformed> {
-    if frame.link == Link::Ethernet
-        && let Some(datagram) = plain_ipv4_udp(frame.bytes)
-    {
-        return Ok(Decoded::Udp(datagram));
-    }
-    decode_any(frame)
+    plain(frame).map_or_else(|| decode_any(frame), |datagram| Ok(Decoded::Udp(datagram)))
+}
+
+/// The datagram of a frame that has nothing but Ethernet, IPv4 and UDP around it, as most
+/// have: what [`decode`] finds in it too.
+#[inline]
+pub fn plain<'a>(frame: &Frame<'a>) -> Option<Datagram<'a>> {
+    if frame.link == Link::Ethernet { plain_ipv4_udp(frame.bytes) } else { None }
 }
 
 /// The general path, which reads every link, tunnel and header form.

@@ -52,6 +52,13 @@ pub fn classify(payload: &[u8], missing: u32) -> Content<'_> {
     }
 }
 
+/// The RTP packet in a datagram of which nothing is cut, if [`classify`] finds one.
+#[inline]
+pub fn whole_rtp(payload: &[u8]) -> Option<Rtp<'_>> {
+    let is_rtp = matches!(payload.first(), Some(128..=191)) && !rtcp::is_rtcp(payload, 0);
+    if is_rtp { Rtp::parse(payload, 0) } else { None }
+}
+
 fn signalling(payload: &[u8]) -> Content<'_> {
     let text = payload.trim_ascii_start();
     if text.is_empty() || payload.len() <= 8 && payload.iter().all(|b| *b == 0) {

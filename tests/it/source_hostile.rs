@@ -2,12 +2,14 @@
 //! end, and every frame that is whole.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use siplens::source::{SourceErrorKind, limits};
+use siplens::base::chunk::STRETCH;
+use siplens::source::{FileSource, SourceErrorKind, limits};
 
 use crate::capture_file::{
     ETHERNET, ISB_IFDROP, LINUX_SLL, MICROS, MODIFIED, NANOS, Order, block, enhanced_packet,
@@ -15,7 +17,7 @@ use crate::capture_file::{
     number_option, obsolete_packet, option, pcap_header, pcap_record, section, simple_packet,
     statistics,
 };
-use crate::source_reading::{Drip, Reading, read, read_from};
+use crate::source_reading::{Drip, Reading, drain_in_chunks, read, read_from};
 
 /// A small capture: its pieces, and how many frames are whole after each.
 struct Pieces {
@@ -332,4 +334,36 @@ proptest! {
     fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         check_any(bytes)?;
     }
+}
+
+/// Frames that go on from one buffer of the source into the next, a frame and a block
+/// larger than it, and reads that fill it in part: chunks have what frames one by one are.
+#[test]
+fn chunks_have_the_frames_of_a_capture_larger_than_a_buffer() {
+    let mut bytes = section(Order::Little);
+    bytes.extend(interface(Order::Little, ETHERNET, 0, &[]));
+    for number in 0..3_000_usize {
+        let payload = vec![u8::try_from(number % 251).unwrap(); number % 700];
+        bytes.extend(enhanced_packet(Order::Little, 0, number as u64, &payload));
+        match number {
+            700 => bytes.extend(block(Order::Little, 10, &vec![7; 3 * limits::READ_BYTES])),
+            1_500 => {
+                let large = vec![9; limits::READ_BYTES + limits::READ_BYTES / 2];
+                bytes.extend(enhanced_packet(Order::Little, 0, 1, &large));
+            }
+            _ => {}
+        }
+    }
+    assert!(bytes.len() > 6 * limits::READ_BYTES);
+    let reading = read(&bytes).unwrap();
+    assert_eq!((reading.frames.len(), &reading.error), (3_001, &None));
+    for step in [1_000, 70_001] {
+        let input = Drip { bytes: bytes.clone(), step };
+        let source = FileSource::from_reader("test.pcap", Box::new(input), 7).unwrap();
+        assert_eq!(drain_in_chunks(source, 0), reading);
+    }
+    // A chunk ends where those who read it on other threads meet.
+    let source = FileSource::from_reader("test.pcap", Box::new(Cursor::new(bytes)), 7).unwrap();
+    let turn = usize::try_from(STRETCH).unwrap() - 100;
+    assert_eq!(drain_in_chunks(source, turn), reading);
 }

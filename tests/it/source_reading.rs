@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
+use siplens::base::chunk::Chunk;
 use siplens::base::frame::{Frame, Link};
 use siplens::source::{FileSource, Source, SourceError, SourceInfo, Step};
 
@@ -76,9 +77,14 @@ impl Reading {
     }
 }
 
-/// Reads a capture of these bytes, called `test.pcap`.
+/// Reads a capture of these bytes, called `test.pcap`: frame by frame and, with the same
+/// result, chunk by chunk.
 pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SourceError> {
-    read_from(std::io::Cursor::new(bytes.to_vec()))
+    let reading = read_from(std::io::Cursor::new(bytes.to_vec()))?;
+    let input = std::io::Cursor::new(bytes.to_vec());
+    let source = FileSource::from_reader("test.pcap", Box::new(input), 7)?;
+    assert_eq!(drain_in_chunks(source, bytes.len()), reading);
+    Ok(reading)
 }
 
 /// Reads a capture from anywhere, called `test.pcap`.
@@ -98,6 +104,24 @@ pub(crate) fn drain(mut source: FileSource) -> Reading {
         }
     };
     assert!(matches!(source.next_frame(), Ok(Step::End)), "the end stays the end");
+    Reading { frames, info: source.info().clone(), error }
+}
+
+/// Takes every frame of a source, a chunk at a time, the first chunk as if `turn` frames
+/// had come before.
+pub(crate) fn drain_in_chunks(mut source: FileSource, turn: usize) -> Reading {
+    let (mut chunk, mut frames) = (Chunk::default(), Vec::new());
+    chunk.begin(turn as u64);
+    let error = loop {
+        let result = source.fill(&mut chunk).expect("files are read in chunks");
+        frames.extend(chunk.frames().map(|frame| Seen::of(&frame)));
+        match result {
+            Ok(()) if chunk.is_empty() => break None,
+            Ok(()) => {}
+            Err(error) => break Some(error),
+        }
+        chunk.begin(chunk.turn() + chunk.len() as u64);
+    };
     Reading { frames, info: source.info().clone(), error }
 }
 
