@@ -3,6 +3,8 @@
 #
 #   benches/live/soak.sh [SECONDS [CALLS_PER_SECOND]]     default 1200 s, 50 calls/s, each 2.2 s with 100 RTP packets each way
 #
+# What came over the cable is what its interface counted, so that what sipp itself did not send is told from what was not seen.
+#
 # Must run as root: makes two network namespaces with a cable between them and removes them when it leaves. Needs sipp, ip and
 # python3. Takes the siplens of SIPLENS, else target/release/siplens, else target/debug/siplens. Writes to standard output a
 # line every 10 seconds: seconds, resident memory of siplens in MiB, packets, dropped packets, calls open; then the sums of both.
@@ -62,7 +64,12 @@ while kill -0 "$calling" 2>/dev/null; do
     echo "$((SECONDS - begun)) $rss $(last packets) $(last dropped_packets) $(last calls_open)"
 done
 sleep 2
+carried=$(ip -n "$far" -s -j link show far | python3 -c '
+import json, sys
+counted = json.load(sys.stdin)[0]["stats64"]
+print(counted["rx"]["packets"] + counted["tx"]["packets"])')
 kill -INT "$siplens"; wait "$siplens" || true
+echo "interface: packets $carried"
 python3 - <<'PY'
 import csv, json
 rows = list(csv.reader(open('caller.csv'), delimiter=';'))
@@ -77,7 +84,7 @@ counts, source = end['capture']['counts'], end['capture']['sources'][0]
 print('sipp: calls', said['TotalCallCreated'], 'successful', said['SuccessfulCall(C)'], 'failed', said['FailedCall(C)'],
       'retransmissions', said['Retransmissions(C)'])
 print('siplens: calls', end['summary']['calls'], 'answered', end['summary']['answered'], 'lines', calls,
-      'SIP', counts['sip_messages'], 'RTP', counts['rtp_packets'], 'dropped', source['dropped_packets'],
+      'packets', counts['packets'], 'SIP', counts['sip_messages'], 'RTP', counts['rtp_packets'], 'dropped', source['dropped_packets'],
       'by interface', source['interface_drops'])
 for problem in end['capture']['problems']:
     print('problem:', problem['code'], problem['count'])

@@ -35,6 +35,14 @@ impl Timestamp {
     }
 }
 
+impl Sub for Span {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
 impl Add<Span> for Timestamp {
     type Output = Self;
     fn add(self, span: Span) -> Self {
@@ -52,6 +60,8 @@ impl Sub<Span> for Timestamp {
 impl Span {
     /// No time at all.
     pub const ZERO: Self = Self(0);
+    /// The longest.
+    pub const MAX: Self = Self(i64::MAX);
 
     /// A span of whole nanoseconds.
     pub const fn from_nanos(nanos: i64) -> Self {

@@ -141,7 +141,7 @@ impl Fold {
         if let Some((first, last)) = sorted.span {
             self.seen(first);
             self.seen(last);
-            self.retired.frames(last, chunk.frames().map(|frame| frame.at));
+            self.retired.frames((first, last), chunk.frames().map(|frame| frame.at));
         }
         for (index, step) in &sorted.steps {
             let Some(frame) = chunk.frame(*index) else { continue };

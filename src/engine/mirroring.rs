@@ -10,7 +10,9 @@ use crate::base::flow::{Endpoint, Flow, Transport};
 use crate::base::frame::Frame;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
-use crate::wire::frame::{Datagram, Decoded, decode};
+use crate::reassembly::Origin;
+use crate::reassembly::fragments::{Fragments, Outcome};
+use crate::wire::frame::{Datagram, Decoded, decode, decode_payload};
 use crate::wire::hep::kind;
 use crate::wire::hep::rtcp_json;
 use crate::wire::hep::write::{Agent, Mirror, append};
@@ -58,6 +60,7 @@ pub struct Mirroring {
     setting: Setting,
     agent: Agent,
     messages: Messages,
+    fragments: Fragments,
     calls: MediaCalls,
     packet: Vec<u8>,
     /// Packets that were longer than HEP can say.
@@ -71,6 +74,7 @@ impl Mirroring {
             agent: Agent { id: setting.agent, key: setting.key.clone() },
             messages: Messages::new(setting.limits),
             setting,
+            fragments: Fragments::default(),
             calls: MediaCalls::default(),
             packet: Vec::new(),
             too_long: 0,
@@ -79,15 +83,31 @@ impl Mirroring {
 
     /// Takes the next frame; the HEP packets that come of it go to `out`.
     pub fn push(&mut self, frame: &Frame<'_>, out: &mut dyn FnMut(&[u8])) {
-        let Ok(decoded) = decode(frame) else { return };
-        if let Decoded::Udp(datagram) = &decoded
-            && self.datagram(datagram, frame.at, out)
+        let origin = (frame.no, frame.at);
+        match decode(frame) {
+            Ok(Decoded::Fragment(fragment)) => {
+                let limits = self.setting.limits;
+                let outcome = self.fragments.push(&fragment, frame.at, &limits, &mut |_| {});
+                if let Outcome::Whole(whole) = outcome
+                    && let Ok(decoded) = decode_payload(&whole.header, &whole.payload)
+                {
+                    self.decoded(&decoded, origin, out);
+                }
+            }
+            Ok(decoded) => self.decoded(&decoded, origin, out),
+            Err(_) => {}
+        }
+    }
+
+    fn decoded(&mut self, decoded: &Decoded<'_>, origin: Origin, out: &mut dyn FnMut(&[u8])) {
+        if let Decoded::Udp(datagram) = decoded
+            && self.datagram(datagram, origin.1, out)
         {
             return;
         }
         let mut messages =
             std::mem::replace(&mut self.messages, Messages::new(self.setting.limits));
-        messages.decoded(&decoded, (frame.no, frame.at), &mut |found| self.message(found, out));
+        messages.decoded(decoded, origin, &mut |found| self.message(found, out));
         self.messages = messages;
     }
 

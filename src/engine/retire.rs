@@ -8,6 +8,7 @@ use super::{Engine, Snapshot};
 use crate::base::time::{Span, Timestamp};
 use crate::track::ConversationId;
 use crate::track::closure::{self, Alive, Departure};
+use crate::track::heard::Heard;
 use crate::track::media::Media;
 use crate::track::mirrored::Mirrored;
 pub use crate::track::retirement::Retirement;
@@ -17,42 +18,84 @@ use crate::wire::malformed::Reason;
 /// How far one frame moves the clock by which something is quiet: a frame whose
 /// time is wrong does not end everything.
 const STEP: Span = Span::from_secs(10);
+/// A frame that is further behind the clock than this is out of order, or the
+/// clock has been set back.
+const FAR: Span = Span::from_secs(60);
+/// Frames in a row after which it has.
+const MANY: u32 = 1_000;
 /// Of what is alive, the share that is worth a look at all.
 const SHARE: usize = 8;
 /// What is given back at once when memory is short, as a part of what is allowed.
 const PART: usize = 4;
 
 /// What is known of what has left.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Retired {
-    /// The clock by which something is quiet; it never runs backwards.
+    /// The clock by which something is quiet.
     clock: Option<Timestamp>,
+    /// Frames in a row that are far behind it.
+    behind: u32,
     /// When was looked last.
     looked: Option<Timestamp>,
     /// Whether any stream has left.
     pub(super) had_media: bool,
     /// Whether anything has left.
     pub(super) any: bool,
+    /// When something was heard of what is alive, and what time it was at the last look.
+    heard: Option<Box<(Heard, Timestamp)>>,
 }
 
 impl Retired {
     #[inline]
     pub(super) fn frame(&mut self, at: Timestamp) {
         let clock = self.clock.unwrap_or(at);
+        if clock.since(at) > FAR {
+            return self.fell_behind(at);
+        }
+        self.behind = 0;
         self.clock = Some(clock.max(at.min(clock + STEP)));
     }
 
-    /// The frames of a chunk, of which the latest is of that time.
-    pub(super) fn frames(&mut self, latest: Timestamp, times: impl Iterator<Item = Timestamp>) {
+    /// The frames of a chunk, of which the earliest and the latest are of those times.
+    pub(super) fn frames(
+        &mut self,
+        (earliest, latest): (Timestamp, Timestamp),
+        times: impl Iterator<Item = Timestamp>,
+    ) {
         match self.clock {
-            // None moves it by more than a step: their order does not matter.
-            Some(clock) if latest <= clock + STEP => self.clock = Some(clock.max(latest)),
+            // None moves it by more than a step, and none is far behind: their order does
+            // not matter.
+            Some(clock) if latest <= clock + STEP && clock.max(latest).since(earliest) <= FAR => {
+                (self.clock, self.behind) = (Some(clock.max(latest)), 0);
+            }
             _ => times.for_each(|at| self.frame(at)),
         }
     }
 
+    /// A frame out of order, or the first after the clock was set back: that shows
+    /// when there are many.
+    #[cold]
+    fn fell_behind(&mut self, at: Timestamp) {
+        self.behind += 1;
+        if self.behind >= MANY {
+            (self.behind, self.clock) = (0, Some(at));
+        }
+    }
+
     pub(super) fn until(&mut self, at: Timestamp) {
-        self.clock = self.clock.max(Some(at));
+        let clock = self.clock.unwrap_or(at);
+        if clock.since(at) > FAR {
+            return self.fell_behind(at);
+        }
+        self.clock = Some(clock.max(at));
+    }
+
+    /// What time it is for what may be quiet; not known while frames are far behind.
+    fn now(&self) -> Option<Timestamp> {
+        match &self.heard {
+            Some(heard) => Some(heard.1),
+            None => self.clock.filter(|_| self.behind == 0),
+        }
     }
 }
 
@@ -70,6 +113,11 @@ impl Engine {
         let gone =
             Whole::new(&mut self.fold, self.shards.iter_mut().collect()).retire(retirement)?;
         Some(Snapshot { drops: self.drops.clone(), ..gone })
+    }
+
+    /// See [`Whole::look`].
+    pub fn look(&mut self, now: Timestamp) {
+        Whole::new(&mut self.fold, self.shards.iter_mut().collect()).look(now);
     }
 
     /// See [`Whole::evict`].
@@ -107,6 +155,17 @@ impl<'a> Whole<'a> {
         self.fold.held() + self.shards.iter().map(|shard| shard.media.bytes()).sum::<usize>()
     }
 
+    /// Notes of what something came since the last look. From the first look on that tells
+    /// what is quiet, instead of the times of packets: `now` is of a clock that is never set.
+    pub fn look(&mut self, now: Timestamp) {
+        self.catch_up();
+        let mut heard = self.fold.retired.heard.take().unwrap_or_default();
+        heard.1 = heard.1.max(now);
+        let conversations = self.fold.signalling.conversations();
+        heard.0.look(conversations, &self.media(), heard.1);
+        self.fold.retired.heard = Some(heard);
+    }
+
     /// Takes out what is over and has been quiet for a while: calls with all
     /// their legs, registrations whose bindings have lapsed, other exchanges,
     /// idle streams, and what belongs to them. Their rows and findings are the
@@ -118,7 +177,7 @@ impl<'a> Whole<'a> {
     /// so far: whoever wants one answer with any number of threads asks after
     /// frames that do not depend on it.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
-        let now = self.fold.retired.clock?;
+        let now = self.fold.retired.now()?;
         self.catch_up();
         let departure = {
             let media = self.media();
@@ -141,7 +200,7 @@ impl<'a> Whole<'a> {
     /// first what is over, then that of which nothing came for longest. What was
     /// not over is counted as a problem. `None` if less is in use.
     pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
-        let now = self.fold.retired.clock?;
+        let now = self.fold.retired.now().or(self.fold.retired.clock)?;
         let bytes = self.bytes();
         if bytes <= most {
             return None;
@@ -187,6 +246,7 @@ impl<'a> Whole<'a> {
             announced: &self.fold.announced,
             vq_reports: &self.fold.vq_reports,
             correlation: (!self.fold.separate_legs).then(|| signalling.correlation()),
+            heard: self.fold.retired.heard.as_deref().map(|heard| &heard.0),
         }
     }
 

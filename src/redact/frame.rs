@@ -213,7 +213,13 @@ impl Redactor {
                 protocol: network::TCP,
                 original: 4 * usize::from(like.get(12).map_or(5, |offset| offset >> 4))
                     + segment.payload.len(),
-                bytes: self.streams.segment(&mut self.names, segment, like, origin, &limits),
+                bytes: self.streams.segment(
+                    (&mut self.names, &self.media),
+                    segment,
+                    like,
+                    origin,
+                    &limits,
+                ),
                 missing: 0,
             },
             Decoded::Sctp(chunks) => Transport {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::blanked::What;
+use super::media::Media;
 use super::names::Pseudonyms;
 use crate::reassembly::inflate::inflate_zlib;
 use crate::wire::hep::{Hep, kind, rtcp_json};
@@ -13,7 +14,7 @@ const LONGEST: usize = 1 << 20;
 
 /// The mirrored packet with its addresses and its message replaced. What else
 /// the server tells, such as its name and its key, is left out.
-pub(super) fn mirrored(names: &mut Pseudonyms, hep: &Hep<'_>) -> Vec<u8> {
+pub(super) fn mirrored(names: &mut Pseudonyms, media: &Media, hep: &Hep<'_>) -> Vec<u8> {
     let inflated = hep.compressed.then(|| inflate_zlib(hep.payload, LONGEST));
     let payload = match &inflated {
         Some(inflated) => inflated.as_deref().unwrap_or_default(),
@@ -22,6 +23,7 @@ pub(super) fn mirrored(names: &mut Pseudonyms, hep: &Hep<'_>) -> Vec<u8> {
     let moved = match (hep.kind, classify(payload, 0)) {
         (kind::SIP, Content::Sip(bytes)) => names.message(bytes, true),
         (kind::RTP | kind::RTCP, Content::Rtcp(bytes)) => Some(names.rtcp(bytes)),
+        (kind::RTP, Content::Rtp(_)) => media.mirrored(names, hep.flow, payload),
         (kind::RTCP, _) => rtcp_json::to_rtcp(payload).map(|bytes| names.rtcp(&bytes)),
         _ => None,
     };
@@ -85,7 +87,7 @@ mod tests {
         let mut bytes = vec![1, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc5, 192, 0, 2, 1, 192, 0, 2, 2];
         bytes.extend(text);
         let mut all = Pseudonyms::new(Key::new(b"k"), Scope::All);
-        let out = mirrored(&mut all, &parse(&bytes).unwrap());
+        let out = mirrored(&mut all, &Media::default(), &parse(&bytes).unwrap());
         let moved = parse(&out).unwrap();
         assert_eq!((moved.version, moved.flow.src.port, moved.kind), (3, 5060, kind::SIP));
         assert_eq!(moved.flow.src.ip, all.ip([192, 0, 2, 1].into()));

@@ -56,7 +56,7 @@ impl Media {
                 self.rtp(names, &rtp, payload)
             }
             Content::Rtcp(bytes) => names.rtcp(bytes),
-            Content::Hep(hep) => hep::mirrored(names, &hep),
+            Content::Hep(hep) => hep::mirrored(names, self, &hep),
             Content::KeepAlive => payload.to_vec(),
             Content::Stun => negotiation(names, payload, STUN),
             Content::Dtls => negotiation(names, payload, DTLS),
@@ -72,6 +72,17 @@ impl Media {
                 zeros(payload, 0)
             }
         }
+    }
+
+    /// The packet of media in place of one that was mirrored; `None` for what is none.
+    pub(super) fn mirrored(
+        &self,
+        names: &mut Pseudonyms,
+        flow: Flow,
+        packet: &[u8],
+    ) -> Option<Vec<u8>> {
+        let rtp = Rtp::parse(packet, 0)?;
+        self.is_media(names, flow, rtp.ssrc).then(|| self.rtp(names, &rtp, packet))
     }
 
     /// Whether what looks like a packet of media is one.

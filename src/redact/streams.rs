@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 
 use super::blanked::What;
 use super::hep;
+use super::media::Media;
 use super::names::Pseudonyms;
 use super::network;
 use crate::base::flow::Flow;
@@ -57,7 +58,7 @@ impl Streams {
     /// The segment in place of another, whose header is `like`; without checksum.
     pub(super) fn segment(
         &mut self,
-        names: &mut Pseudonyms,
+        (names, media): (&mut Pseudonyms, &Media),
         segment: &Segment<'_>,
         like: &[u8],
         origin: Origin,
@@ -95,7 +96,7 @@ impl Streams {
         for (message, form) in messages {
             if form == Form::Mirrored {
                 if let Some(hep) = wire_hep::parse(&message) {
-                    payload.extend(hep::mirrored(names, &hep));
+                    payload.extend(hep::mirrored(names, media, &hep));
                 }
                 continue;
             }

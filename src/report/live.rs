@@ -162,7 +162,7 @@ pub struct SessionRow {
     pub late_packets: u64,
     /// Times that the clock of the machine was set, since the session began.
     pub clock_steps: u64,
-    /// Lines like this one that syslog did not take, since the session began.
+    /// Lines like this one that syslog or a slow reader did not take, since the session began.
     pub lines_lost: u64,
     /// What could not be read, recorded or written since the session began, by reason.
     pub problems: Vec<ProblemRow>,

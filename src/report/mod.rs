@@ -55,5 +55,5 @@ pub use facts::CallFacts;
 pub use names::Names;
 pub use quality::Scoring;
 pub use select::Selection;
-pub use totals::Totals;
+pub use totals::{Attempts, Totals};
 pub use value::FrameRef;

@@ -1,6 +1,7 @@
 //! Figures that go on counting what has left the engine.
 
 use super::build::Context;
+use super::call::{Times, ratios};
 use super::groups::Groups;
 use super::service::Service;
 use super::stream::mos_heard_by;
@@ -9,6 +10,7 @@ use crate::base::limits::Limits;
 use crate::base::time::Span;
 use crate::base::units::rounded;
 use crate::diagnosis::Severity;
+use crate::metrics::signalling::CallRatios;
 use crate::metrics::spread::Spread;
 use crate::track::Side;
 use crate::track::call::{Call, CallState};
@@ -38,6 +40,34 @@ pub struct Totals {
     survey: Survey,
     /// Snapshots added.
     parts: u64,
+}
+
+/// Attempts to call: each leg for itself, a challenged INVITE and its successor as one.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Attempts {
+    /// All.
+    pub all: u64,
+    /// Those that a 2xx answered.
+    pub answered: u64,
+    /// Those in which the network did its part (ITU-T E.425).
+    pub effective: u64,
+    /// Answered of all, 0 to 1 (ITU-T E.425).
+    pub asr: Option<f64>,
+    /// Effective of all, 0 to 1 (ITU-T E.425).
+    pub ner: Option<f64>,
+}
+
+impl Attempts {
+    fn of(ratios: &CallRatios) -> Self {
+        let share = |percent: Option<f64>| percent.map(|percent| percent / 100.0);
+        Self {
+            all: ratios.attempts(),
+            answered: ratios.answered(),
+            effective: ratios.reached(),
+            asr: share(ratios.asr()),
+            ner: share(ratios.ner()),
+        }
+    }
 }
 
 impl Default for Totals {
@@ -141,6 +171,21 @@ impl Totals {
         self.findings += other.findings;
         self.worst = self.worst.max(other.worst);
         self.parts += other.parts;
+    }
+
+    /// The attempts of the calls that were added.
+    pub fn attempts(&self) -> Attempts {
+        Attempts::of(self.service.ratios())
+    }
+
+    /// The attempts of the calls that were added and of those of a snapshot that was not yet:
+    /// that calls leave the engine changes nothing in it.
+    pub fn attempts_with(&self, present: &Context<'_>) -> Attempts {
+        let mut all = *self.service.ratios();
+        for call in present.chosen().filter_map(|(_, conversation)| conversation.call()) {
+            all.merge(&ratios(call, Times::of(call)));
+        }
+        Attempts::of(&all)
     }
 
     /// Calls added.

@@ -7,12 +7,15 @@
 //! longer for that than [`Retirement::patience`]: a chain of such calls may
 //! never end.
 
+use std::cmp::Reverse;
+
 use hashbrown::HashMap;
 
 use super::ConversationId;
 use super::announced::Announced;
 use super::conversation::Conversation;
 use super::fact::Correlation;
+use super::heard::Heard;
 use super::leaving::Leaving;
 use super::leg_evidence::Sources;
 use super::legs::Ties;
@@ -37,6 +40,8 @@ pub struct Alive<'a> {
     pub vq_reports: &'a Reports,
     /// The correlation headers; `None` when legs are left apart.
     pub correlation: Option<&'a Correlation>,
+    /// When something was heard of all that; `None` where the times of packets tell it.
+    pub heard: Option<&'a Heard>,
 }
 
 /// What leaves.
@@ -54,35 +59,51 @@ const FEW_PACKETS: u64 = 50;
 /// How long something has been ready to leave; `None` if it is not.
 type Ready = Option<Span>;
 
-/// Since when each conversation may leave, as its own end and its media say.
+/// For how long each conversation might have left, as its own end and its media say.
 pub fn ready(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<Ready> {
-    let quiet = quiet_since(alive);
-    let of = alive.conversations.iter().zip(quiet);
-    of.map(|(conversation, since)| {
-        let more = now.since(since + retirement.rest(conversation, now));
+    let of = alive.conversations.iter().zip(quiet(alive, now));
+    of.map(|(conversation, quiet)| {
+        // By the clock of those who captured it: another may be hours away from that.
+        let now = alive.heard.map_or(now, |_| conversation.last_at + quiet);
+        let more = quiet - retirement.rest(conversation, now);
         (more >= Span::ZERO).then_some(more)
     })
     .collect()
 }
 
-/// When the latest message or packet of each conversation came.
-pub fn quiet_since(alive: &Alive<'_>) -> Vec<Timestamp> {
+/// For how long no message or packet of each conversation has come.
+fn quiet(alive: &Alive<'_>, now: Timestamp) -> Vec<Span> {
+    if let Some(heard) = alive.heard {
+        return alive.conversations.iter().map(|one| heard.quiet(one)).collect();
+    }
     let mut last: Vec<_> = alive.conversations.iter().map(|one| one.last_at).collect();
     for (call, at) in alive.media.iter().flat_map(|part| part.latest()) {
         if let Some(last) = last.get_mut(call.0 as usize) {
             *last = at.max(*last);
         }
     }
-    last
+    last.into_iter().map(|at| now.since(at)).collect()
+}
+
+/// For how long no packet of each stream has come.
+fn quiet_streams<'a>(
+    alive: &Alive<'a>,
+    now: Timestamp,
+) -> impl Iterator<Item = (&'a Stream, Span)> + use<'a> {
+    let heard = alive.heard;
+    alive.streams().map(move |stream| {
+        let by_time = now.since(stream.last_at);
+        (stream, heard.map_or(by_time, |heard| heard.quiet_stream(stream)))
+    })
 }
 
 /// The streams of no call of which nothing came for long.
 pub fn idle_streams(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<Ready> {
-    let idle = |stream: &Stream| {
-        let more = now.since(stream.last_at + retirement.stream_idle);
+    let idle = |(stream, quiet): (&Stream, Span)| {
+        let more = quiet - retirement.stream_idle;
         (stream.binding.is_none() && more >= Span::ZERO).then_some(more)
     };
-    alive.streams().map(idle).collect()
+    quiet_streams(alive, now).map(idle).collect()
 }
 
 /// What of all that is ready leaves.
@@ -111,7 +132,8 @@ pub fn eviction(
     let ready: Vec<_> = ready.iter().chain(streams_ready).copied().collect();
     let mut groups = Groups::of(alive, ready.len(), now);
     let of_streams = alive.streams();
-    let quiet = quiet_since(alive).into_iter().chain(of_streams.clone().map(|one| one.last_at));
+    let quiet = quiet(alive, now).into_iter();
+    let quiet = quiet.chain(quiet_streams(alive, now).map(|(_, quiet)| quiet));
     let calls = alive.conversations.iter().map(Conversation::is_one_sided);
     let little = calls.chain(of_streams.clone().map(|one| one.packets < FEW_PACKETS));
     let ranks = ready.iter().zip(little).map(|(ready, little)| match (ready, little) {
@@ -271,18 +293,17 @@ impl Groups {
     fn longest_quiet(
         &mut self,
         ranks: &[u8],
-        quiet: &[Timestamp],
+        quiet: &[Span],
         sizes: &[usize],
         bytes: usize,
     ) -> Vec<bool> {
         let roots = self.roots();
-        let long_ago = Timestamp::from_nanos(i64::MIN);
-        let mut sets: Vec<(u8, Timestamp, usize, usize)> =
-            (0..roots.len()).map(|root| (0, long_ago, root, 0)).collect();
-        for (((root, at), size), rank) in roots.iter().zip(quiet).zip(sizes).zip(ranks) {
-            if let Some((most, last, _, sum)) = sets.get_mut(*root) {
+        let mut sets: Vec<(u8, Reverse<Span>, usize, usize)> =
+            (0..roots.len()).map(|root| (0, Reverse(Span::MAX), root, 0)).collect();
+        for (((root, quiet), size), rank) in roots.iter().zip(quiet).zip(sizes).zip(ranks) {
+            if let Some((most, least, _, sum)) = sets.get_mut(*root) {
                 *most = (*most).max(*rank);
-                *last = (*last).max(*at);
+                least.0 = least.0.min(*quiet);
                 *sum += size;
             }
         }
@@ -305,7 +326,7 @@ impl Groups {
 
 /// The least readiness of each set, at its root.
 fn readiness(roots: &[usize], ready: &[Ready]) -> Vec<Ready> {
-    let mut least: Vec<Ready> = vec![Some(Span::from_nanos(i64::MAX)); roots.len()];
+    let mut least: Vec<Ready> = vec![Some(Span::MAX); roots.len()];
     for (root, ready) in roots.iter().zip(ready) {
         if let Some(least) = least.get_mut(*root) {
             *least = least.zip(*ready).map(|(a, b)| a.min(b));
@@ -346,11 +367,10 @@ mod tests {
 
     #[test]
     fn what_is_over_and_quiet_is_evicted_first() {
-        let at = |seconds| Timestamp::from_nanos(0) + Span::from_secs(seconds);
         let ranks = [1, 0, 1, 1];
         let mut groups = Groups::new(4);
         groups.tie(0, 3);
-        let quiet = [at(1), at(9), at(5), at(7)];
+        let quiet = [9, 1, 5, 3].map(Span::from_secs);
         let mut evicted = |bytes| groups.longest_quiet(&ranks, &quiet, &[10, 10, 10, 10], bytes);
         assert_eq!(evicted(10), [false, true, false, false]);
         assert_eq!(evicted(11), [false, true, true, false]);

@@ -144,6 +144,11 @@ impl Conversation {
         Kept::Message
     }
 
+    /// Messages that were taken, kept or not.
+    pub(super) fn taken_messages(&self) -> u64 {
+        self.messages.len() as u64 + self.messages_dropped
+    }
+
     /// What looked like something else becomes a call with its first INVITE,
     /// and a registration with its first REGISTER.
     fn reconsider(&mut self, arrived: &Arrived<'_>) {

@@ -20,6 +20,7 @@ pub mod digits;
 pub mod drops;
 pub mod extensions;
 pub mod fact;
+pub mod heard;
 pub mod hops;
 pub mod identity;
 pub mod interval;

@@ -91,6 +91,11 @@ impl OtherFlows {
         self.flows.values().map(|media| (media.call, media.last_at))
     }
 
+    /// Each flow's call, and how many packets came; in no order.
+    pub fn amounts(&self) -> impl Iterator<Item = (ConversationId, u64)> {
+        self.flows.values().map(|media| (media.call, media.packets))
+    }
+
     /// Takes those out whose calls leave.
     #[must_use]
     pub fn take_out(&mut self, leaving: &Leaving) -> Self {

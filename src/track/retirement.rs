@@ -6,7 +6,6 @@
 //! any retransmission (32 s, RFC 3261 section 17), than media follow a BYE, and
 //! than the pause after which a stream is said to go on as another.
 
-use super::attempt::TIMER_B;
 use super::binding::BindingState;
 use super::call::CallState;
 use super::conversation::{Conversation, Matter};
@@ -31,10 +30,14 @@ pub struct Retirement {
     /// What may leave waits so long for more that may, so that not every single
     /// call costs a look at all.
     pub gather: Span,
-    /// Messages after which one that is always used again, such as the Call-ID
-    /// of a keep-alive, is reported in parts.
+    /// Messages after which a Call-ID that is used on and on, such as that of a
+    /// keep-alive, a registration or a subscription, is reported in parts.
     pub part: usize,
 }
+
+/// How long an exchange that is reported in parts has been quiet where it is cut:
+/// its requests have been answered.
+const SETTLED: Span = Span::from_secs(2);
 
 impl Default for Retirement {
     fn default() -> Self {
@@ -53,21 +56,28 @@ impl Default for Retirement {
 impl Retirement {
     /// For how long nothing may have come of a conversation before it leaves.
     pub(super) fn rest(&self, conversation: &Conversation, now: Timestamp) -> Span {
+        if self.is_too_long(conversation) && !is_under_way(conversation, now) {
+            return SETTLED;
+        }
         let is_over = match &conversation.matter {
             Matter::Call(call) => call.ended().is_some() || call.state(now) == CallState::TimedOut,
             Matter::Registration(registration) => is_lapsed(registration, now),
-            Matter::Other(_) if self.is_too_long(conversation) => return Span::ZERO,
             Matter::Other(_) => has_no_subscription(conversation, now),
         };
         if is_over { self.linger } else { self.idle }
     }
 
-    /// Whether an exchange that nothing ends has enough messages to be reported.
+    /// Whether what nothing ends, such as keep-alives, the refreshes of one
+    /// registration or a subscription, has enough messages to be reported.
     pub(super) fn is_too_long(&self, conversation: &Conversation) -> bool {
-        matches!(conversation.matter, Matter::Other(_))
-            && conversation.messages.len() >= self.part
-            && has_no_subscription(conversation, conversation.last_at + TIMER_B)
+        conversation.call().is_none() && conversation.messages.len() >= self.part
     }
+}
+
+/// Whether a registration waits for its answer.
+fn is_under_way(conversation: &Conversation, now: Timestamp) -> bool {
+    let registration = conversation.registration();
+    registration.is_some_and(|one| one.state(now) == RegistrationState::Pending)
 }
 
 /// Whether nothing is bound and nothing is under way.

@@ -69,9 +69,9 @@ fn comparable(mut report: Value) -> Value {
 }
 
 #[track_caller]
-fn assert_same(here: &Value, there: Value, what: &str) {
+fn assert_same(here: &Value, there: &Value, what: &str) {
     let mut found = Vec::new();
-    differences("", here, &comparable(there), &mut found);
+    differences("", here, &comparable(there.clone()), &mut found);
     assert_eq!(found, Vec::<String>::new(), "{what}");
 }
 
@@ -92,11 +92,11 @@ fn through_two(carrier: &str, at_second: &[&str], at_first: &[&str]) {
     let packets = packets();
     send_datagrams(first.hep("udp"), &packets);
     wait_for(second_server, packets.len());
-    assert_same(&here, first.end(), "the first");
+    assert_same(&here, &first.end(), "the first");
     let report = second.end();
     assert_eq!(report["calls"][0]["hep"]["agents"], json!([2001]));
     assert_eq!(report["capture"]["sources"][0]["format"], "hep");
-    assert_same(&here, report, "the second");
+    assert_same(&here, &report, "the second");
 }
 
 #[test]
@@ -119,6 +119,38 @@ fn reports_are_equal_behind_tls() {
         &["--hep-cert", &certificate, "--hep-key", &key],
         &["--hep-ca", &certificate],
     );
+}
+
+#[test]
+fn what_is_sent_has_the_pseudonyms_of_the_session() {
+    let key = format!("{}/hep-redaction-key", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&key, "0123456789abcdef0123456789abcdef").unwrap();
+    let mut second = Live::begin(&["--hep", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+    let (collector, second_server) = (second.hep("udp"), second.server());
+    let to = collector.to_string();
+    let mut first = Live::begin(&[
+        "--hep",
+        "127.0.0.1:0",
+        "--hep-to",
+        &to,
+        "--hep-send",
+        "sip,rtcp,rtp",
+        "--redact",
+        "all",
+        "--key",
+        &key,
+    ]);
+    let packets = packets();
+    send_datagrams(first.hep("udp"), &packets);
+    wait_for(second_server, packets.len());
+    let (here, there) = (first.end(), second.end());
+    assert_eq!(there["calls"][0]["state"], "completed");
+    assert_eq!(there["calls"][0]["streams"].as_array().unwrap().len(), 2);
+    assert_same(&comparable(here), &there, "both have the same pseudonyms");
+    let text = there.to_string();
+    for original in ["alice", "bob", "192.0.2.10", "198.51.100.20", "192.0.2.5", "example.com"] {
+        assert!(!text.contains(original), "{original}: {text}");
+    }
 }
 
 #[test]

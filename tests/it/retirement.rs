@@ -11,8 +11,10 @@ use siplens::base::time::{Span, Timestamp};
 use siplens::engine::{Engine, Retirement, Settings, Snapshot};
 use siplens::report::{Context, Options, Totals, build};
 use siplens::source::{FileSource, Source, Step};
+use siplens::wire::malformed::Reason;
 
 use crate::check::options;
+use crate::scenario::Scenario;
 use crate::traffic::{Held, MS, Network, Plan, SECOND, Ways};
 
 /// What was told of a capture: the lists of all parts together, by the name of
@@ -234,4 +236,142 @@ fn totals_add_up_in_any_parts() {
     let whole = whole.finish();
     let context = Context::new(&whole, &options);
     assert_eq!(merged.summary(), build(&context).summary);
+}
+
+/// What has left of a scenario, and what stays, when everything leaves that may
+/// at each frame.
+fn parts_of(ladder: &str, retirement: &Retirement) -> (Vec<Snapshot>, Snapshot) {
+    let scenario = Scenario::parse(ladder);
+    let (mut engine, mut parts) = (Engine::new(settings()), Vec::new());
+    for frame in scenario.frames() {
+        engine.handle_time(frame.at);
+        parts.extend(engine.retire(retirement));
+        engine.handle_frame(&frame);
+    }
+    (parts, engine.finish())
+}
+
+fn problem(snapshot: &Snapshot, wanted: Reason) -> u64 {
+    let mut problems = snapshot.counters.occurred();
+    problems.find(|(reason, _)| *reason == wanted).map_or(0, |(_, problem)| problem.count)
+}
+
+/// Frames every second, so that time goes by.
+fn silence(from: u32, to: u32) -> String {
+    let lines: Vec<_> = (from..to).map(|second| format!("{second} P>C OPTIONS call=9")).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_straggler_begins_no_call() {
+    let ladder = format!(
+        "0    A>B INVITE call-id=one sdp(A:4000 PCMU)
+         1    B>A 200 sdp(B:5000 PCMU)
+         1.1  A>B ACK
+         1.2  A>B rtp 50 from=A:4000 to=B:5000 ssrc=1
+         3    A>B BYE
+         3.1  B>A 200
+         {}
+         90   A>B BYE again
+         90.1 A>B rtp 3 from=A:4000 to=B:5000 ssrc=1 seq=200
+         {}
+         95   A>B INVITE call=2 call-id=one
+         96   B>A 486 call=2",
+        silence(5, 90),
+        silence(91, 95)
+    );
+    let (parts, rest) = parts_of(&ladder, &at_once());
+    let calls = |snapshot: &Snapshot| {
+        snapshot.conversations.iter().filter(|one| one.call().is_some()).count()
+    };
+    assert_eq!((parts.iter().map(calls).sum::<usize>(), calls(&rest)), (1, 1));
+    assert_eq!(parts.iter().map(|part| part.streams.len()).sum::<usize>(), 1);
+    assert_eq!(problem(&rest, Reason::TrackLateMessages), 1);
+    assert_eq!(problem(&rest, Reason::TrackLatePackets), 3);
+    assert_eq!(rest.streams.len(), 0);
+    // The new call of that Call-ID has a number of its own.
+    let numbers = |snapshot: &Snapshot| -> Vec<u64> {
+        let calls = snapshot.conversations.iter().filter(|one| one.call().is_some());
+        calls.map(|one| one.number).collect()
+    };
+    let all: Vec<_> = parts.iter().chain([&rest]).flat_map(numbers).collect();
+    assert_eq!(all, [1, 2]);
+}
+
+#[test]
+fn what_is_used_on_and_on_is_told_in_parts() {
+    // A registration that is refreshed for ever, and keep-alives of one Call-ID.
+    let mut ladder = Vec::new();
+    for minute in 0..40 {
+        let at = minute * 60;
+        let (answered, alive) = (f64::from(at) + 0.1, at + 5);
+        ladder.push(format!(
+            "{at} A>P REGISTER expires=120\n{answered} P>A 200 expires=120\n\
+             {alive} P>C OPTIONS call=2\n{alive}.1 C>P 200 call=2\n{alive}.9 P>C OPTIONS call=3"
+        ));
+    }
+    let parts = Retirement { part: 20, ..at_once() };
+    let (parts, rest) = parts_of(&ladder.join("\n"), &parts);
+    let (mut attempts, mut messages, mut most) = (0, 0, 0);
+    for one in parts.iter().chain([&rest]).flat_map(|part| &part.conversations) {
+        attempts += one.registration().map_or(0, |registration| registration.attempts);
+        messages += one.messages.len();
+        most = most.max(one.messages.len());
+    }
+    assert_eq!((attempts, messages), (40, 40 * 5));
+    assert!(parts.len() > 4 && most <= 24, "{} parts, {most} messages", parts.len());
+}
+
+#[test]
+fn a_clock_that_is_wrong_ends_nothing() {
+    let held = Held::new(&plan(40, false));
+    let retired = |shift: &dyn Fn(usize) -> i64| {
+        let (mut engine, mut calls) = (Engine::new(settings()), Vec::new());
+        for (index, frame) in held.iter().enumerate() {
+            let at = frame.at + Span::from_secs(shift(index));
+            engine.handle_frame(&Frame { at, ..frame });
+            let left = engine.retire(&at_once());
+            calls.extend(left.iter().flat_map(|left| &left.conversations).filter_map(|one| {
+                let call = one.call()?;
+                call.ended().is_none().then_some(one.number)
+            }));
+        }
+        calls
+    };
+    assert_eq!(retired(&|_| 0), retired(&|index| if index == 90 { 1_000_000_000 } else { 0 }));
+    // Set back by an hour in the middle of everything: no call that lasts is told as over.
+    let back = retired(&|index| if index < 100 { 0 } else { -3_600 });
+    assert!(back.len() <= retired(&|_| 0).len(), "{back:?}");
+}
+
+#[test]
+fn what_is_heard_and_when_tells_what_is_quiet_where_clocks_cannot() {
+    let held = Held::new(&plan(40, true));
+    let numbers = |shift: &dyn Fn(usize, &Frame<'_>) -> i64| {
+        let (mut engine, mut left) = (Engine::new(settings()), Vec::new());
+        for (index, frame) in held.iter().enumerate() {
+            let at = frame.at + Span::from_secs(shift(index, &frame));
+            engine.handle_frame(&Frame { at, ..frame });
+            // The frame's own time is when it came.
+            engine.look(frame.at);
+            engine.handle_time(at);
+            let gone = engine.retire(&at_once());
+            let calls = gone.iter().flat_map(|gone| &gone.conversations);
+            left.extend(calls.map(|one| (index, one.number, one.messages.len())));
+        }
+        left
+    };
+    let right = numbers(&|_, _| 0);
+    assert!(!right.is_empty() && right.iter().all(|(_, _, messages)| *messages >= 4), "{right:?}");
+    let middle = held.len() / 2;
+    for (name, shift) in
+        [("an hour back", -3_600_i64), ("three hours back", -10_800), ("a day on", 86_400)]
+    {
+        let set = numbers(&|index, _| if index < middle { 0 } else { shift });
+        assert_eq!(set, right, "{name}, in the middle of everything");
+    }
+    // Of two agents the clock of one is hours behind.
+    let behind = numbers(&|index, _| if index % 2 == 0 { -10_800 } else { 0 });
+    assert_eq!(behind, right);
+    assert_eq!(numbers(&|_, _| -7_500), right, "all agents");
 }

@@ -21,8 +21,12 @@ use crate::source::live::{ANY, Clock, Setting};
 const DEFAULT_MEMORY: u64 = 1 << 30;
 /// What is known is there so often at worst: in the engine, in the report that is
 /// looked at and in the next one, as what left the engine and is reported or waits
-/// for that, and as what lies between the pieces.
-const COPIES: u64 = 6;
+/// for that, as what is kept of it for the page, and as what lies between the pieces.
+const COPIES: u64 = 7;
+/// Lines that wait for a slow reader have at most this part of all memory.
+const LINES: u64 = 16;
+/// And no more bytes than this.
+const MOST_LINES: u64 = 64 << 20;
 /// No packet is longer.
 const SNAP_LENGTH: u32 = 262_144;
 
@@ -344,8 +348,17 @@ impl Arguments {
     /// Bytes that the engine may hold: what is published is a copy of that, and one
     /// is made while another is looked at.
     pub(super) fn engine_bytes(&self) -> usize {
-        let all = self.max_memory.or_else(|| Some(machine_memory()? / 4)).unwrap_or(DEFAULT_MEMORY);
-        usize::try_from(all / COPIES).unwrap_or(usize::MAX)
+        bounded((self.memory() - self.recording.lookback(self.memory())) / COPIES)
+    }
+
+    /// Bytes of lines that wait for who reads them, at most.
+    pub(super) fn line_bytes(&self) -> usize {
+        bounded((self.memory() / LINES).min(MOST_LINES))
+    }
+
+    /// Bytes for everything.
+    pub(super) fn memory(&self) -> u64 {
+        self.max_memory.or_else(|| Some(machine_memory()? / 4)).unwrap_or(DEFAULT_MEMORY)
     }
 
     /// Whether they contradict each other.
@@ -360,6 +373,10 @@ impl Arguments {
         }
         Ok(())
     }
+}
+
+fn bounded(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// Bytes of memory that this machine has.

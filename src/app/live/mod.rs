@@ -110,16 +110,12 @@ pub(super) fn prepare(arguments: &Arguments, interrupt: Interrupt) -> Result<Ses
     arguments.check()?;
     let input = arguments.input();
     let mut frames = Frames::new(&input)?;
-    #[cfg(feature = "serve")]
-    if input.redaction.scope.is_some() && arguments.hep.sends() {
-        return Err(Failure::Usage(
-            "--hep-to sends what is captured as it is, without pseudonyms; leave it or --redact out".to_owned(),
-        ));
-    }
     let interfaces = open(arguments)?;
     #[cfg(feature = "serve")]
-    let (hep, server) =
-        (hep::open(&arguments.hep, input.settings().limits)?, serve::open(&arguments.server)?);
+    let (hep, server) = (
+        hep::open(&arguments.hep, input.settings().limits)?,
+        serve::open(&arguments.server, arguments.engine_bytes())?,
+    );
     privileges::give_up(arguments.user.as_deref())?;
     let status = Arc::new(AtomicBool::new(false));
     let _ = signal_hook::flag::register(SIGUSR1, status.clone());
@@ -191,7 +187,9 @@ fn partners(arguments: &Arguments, feeds: &Feeds, limits: Limits) -> Result<Part
     if arguments.print {
         taps.push(Box::new(Print::begin(limits)?));
     }
-    if let Some((tap, observer)) = record::begin(&arguments.recording, &feeds.about, limits)? {
+    if let Some((tap, observer)) =
+        record::begin(&arguments.recording, &feeds.about, (arguments.memory(), limits))?
+    {
         taps.push(tap);
         observers.push(observer);
     }
@@ -199,7 +197,7 @@ fn partners(arguments: &Arguments, feeds: &Feeds, limits: Limits) -> Result<Part
         observers.push(Box::new(tables));
     }
     if arguments.headless.wanted {
-        observers.push(Box::new(Lines::begin(&arguments.headless)?));
+        observers.push(Box::new(Lines::begin(&arguments.headless, arguments.line_bytes())?));
     }
     Ok((taps, observers))
 }

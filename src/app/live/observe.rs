@@ -44,6 +44,8 @@ pub(in crate::app) struct Tick {
     pub(in crate::app) late: u64,
     /// How often the system's clock was set by more than a second.
     pub(in crate::app) clock_steps: u64,
+    /// Conversations that were counted and are in no list, for lack of memory.
+    pub(in crate::app) unlisted: u64,
     /// By how much what was understood last is behind the present.
     pub(in crate::app) lag: Duration,
 }

@@ -23,7 +23,10 @@ const SHARE: u32 = 10;
 /// What reports are made of.
 pub(super) struct Facts {
     pub(super) tick: Tick,
-    pub(super) finished: Vec<Snapshot>,
+    /// With the bytes that each took in the engine.
+    pub(super) finished: Vec<(Snapshot, usize)>,
+    /// The figures of what is finished too and in none of them.
+    pub(super) unlisted: Totals,
     pub(super) current: Snapshot,
     pub(super) options: Options,
     /// Whether this is the last.
@@ -94,23 +97,25 @@ fn publish(
     busy: &AtomicBool,
     mut observers: Vec<Box<dyn Observer>>,
 ) -> Result<Option<Publication>, Failure> {
-    let mut totals = Totals::default();
+    let mut totals = Arc::new(Totals::default());
     while let Ok(facts) = from.recv() {
-        let Facts { tick, finished, current, options, last } = *facts;
+        let Facts { tick, finished, unlisted, current, options, last } = *facts;
         // No two findings of a session have the same number.
         let options_now =
             |totals: &Totals| Options { findings_before: totals.findings(), ..options.clone() };
+        // Mostly nobody has kept those of the last publication.
+        let sums = Arc::make_mut(&mut totals);
+        sums.merge(&unlisted);
         let mut over = Vec::with_capacity(finished.len());
-        for snapshot in finished {
-            let published = Arc::new(Published::new(snapshot, options_now(&totals)));
-            published.read(|context, _| totals.add(context));
-            over.push(published);
+        for (snapshot, bytes) in finished {
+            let published = Published::new(snapshot, options_now(sums)).of_size(bytes);
+            published.read(|context, _| sums.add(context));
+            over.push(Arc::new(published));
         }
         let finished = over;
         let options = options_now(&totals);
         let current = Arc::new(Published::new(current, options));
-        let totals_now = Arc::new(totals.clone());
-        let publication = Publication { tick, finished, totals: totals_now, current };
+        let publication = Publication { tick, finished, totals: totals.clone(), current };
         for observer in &mut observers {
             if last {
                 observer.end(&publication)?;

@@ -16,10 +16,10 @@ use crate::app::output::{Failure, say};
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
 use crate::engine::{Engine, Retirement, Snapshot};
-use crate::report::Options;
 use crate::report::build::{Input, InputProblem};
 use crate::report::capture::SourceRow;
 use crate::report::time::Resolution;
+use crate::report::{Context, Options, Totals};
 
 /// How often there is a look around.
 const SECOND: Duration = Duration::from_secs(1);
@@ -133,7 +133,8 @@ impl Session {
             gone: Vec::new(),
             gone_bytes: 0,
             looked: 0,
-            unreported: 0,
+            unlisted: Totals::default(),
+            unlisted_conversations: 0,
         };
         let mut next = begun + SECOND;
         loop {
@@ -182,13 +183,15 @@ struct Running {
     retires: bool,
     retirement: Retirement,
     most: usize,
-    /// What left the engine and is not published yet.
-    gone: Vec<Snapshot>,
+    /// What left the engine and is not published yet, and the bytes that it took there.
+    gone: Vec<(Snapshot, usize)>,
     gone_bytes: usize,
     /// Packets when it was looked last whether there is room.
     looked: u64,
-    /// Conversations that left and could not be published.
-    unreported: u64,
+    /// The figures of what left and is in no list: publishing fell behind too far.
+    unlisted: Totals,
+    /// Conversations of that, over the whole session.
+    unlisted_conversations: u64,
 }
 
 impl Running {
@@ -246,13 +249,25 @@ impl Running {
         }
     }
 
-    /// Keeps what left the engine until it is published.
+    /// Keeps what left the engine until it is published; what there is no room for is
+    /// counted at once.
     fn leave(&mut self, snapshot: Snapshot, bytes: usize) {
         if self.gone_bytes + bytes <= self.most {
             self.gone_bytes += bytes;
-            self.gone.push(snapshot);
+            self.gone.push((snapshot, bytes));
         } else {
-            self.unreported += snapshot.conversations.len() as u64;
+            self.unlisted_conversations += snapshot.conversations.len() as u64;
+            self.unlisted.add(&Context::new(&snapshot, &self.options));
+        }
+    }
+
+    /// What is over leaves, whether or not anyone is ready to be told.
+    fn retire(&mut self) {
+        let Some(engine) = self.engine.as_mut().filter(|_| self.retires) else { return };
+        let before = engine.bytes();
+        if let Some(snapshot) = engine.retire(&self.retirement) {
+            let bytes = before.saturating_sub(engine.bytes());
+            self.leave(snapshot, bytes);
         }
     }
 
@@ -286,6 +301,7 @@ impl Running {
             counters: self.engine.as_ref().map(Engine::counters).unwrap_or_default(),
             late: self.merge.late,
             clock_steps: self.clock.steps,
+            unlisted: self.unlisted_conversations,
             lag: lag.unwrap_or_default(),
         }
     }
@@ -302,15 +318,21 @@ impl Running {
         if let Some(at) = at {
             engine.handle_time(at);
         }
+        engine.look(self.clock.steady(now));
+        self.retire();
+        let Some(engine) = &mut self.engine else { return };
         if self.publisher.is_due(now) {
-            let over = self.retires.then(|| engine.retire(&self.retirement)).flatten();
             let current = engine.snapshot();
-            let mut finished = std::mem::take(&mut self.gone);
-            self.gone_bytes = 0;
-            finished.extend(over);
-            let facts = Facts { tick, finished, current, options, last: false };
+            let (finished, unlisted) = self.take_gone();
+            let facts = Facts { tick, finished, unlisted, current, options, last: false };
             self.publisher.hand(facts, now);
         }
+    }
+
+    /// What has left since it was handed over last.
+    fn take_gone(&mut self) -> (Vec<(Snapshot, usize)>, Totals) {
+        self.gone_bytes = 0;
+        (std::mem::take(&mut self.gone), std::mem::take(&mut self.unlisted))
     }
 
     fn end(mut self) -> Result<Option<Publication>, Failure> {
@@ -322,8 +344,8 @@ impl Running {
         let options = self.options();
         if let Some(engine) = self.engine.take() {
             let current = engine.finish();
-            let finished = std::mem::take(&mut self.gone);
-            let facts = Facts { tick, finished, current, options, last: true };
+            let (finished, unlisted) = self.take_gone();
+            let facts = Facts { tick, finished, unlisted, current, options, last: true };
             self.publisher.hand(facts, now);
         }
         self.publisher.end()
@@ -348,9 +370,9 @@ impl Running {
         problem("live.late", self.merge.late, "packets came too late to be put in order of time");
         problem(
             "live.unreported",
-            self.unreported,
-            "conversations were let go for lack of memory before they could be reported; they are in no list \
-             and no total (--max-memory)",
+            self.unlisted_conversations,
+            "conversations were let go for lack of memory while who reads was behind; they are in all figures \
+             and in no list (--max-memory)",
         );
         options.problems.extend(self.taps.iter().flat_map(|tap| tap.problems()));
         options
@@ -417,6 +439,8 @@ fn input(lane: &Lane) -> Input {
 
 /// Notices that the system's clock is set.
 struct SystemClock {
+    /// Both clocks when the session began.
+    begun: (Instant, Timestamp),
     /// Both clocks at the last look.
     last: Option<(Instant, Timestamp)>,
     steps: u64,
@@ -424,7 +448,16 @@ struct SystemClock {
 
 impl SystemClock {
     fn read(now: Instant) -> Self {
-        Self { last: present().map(|wall| (now, wall)), steps: 0 }
+        let wall = present();
+        let begun = (now, wall.unwrap_or_default());
+        Self { begun, last: wall.map(|wall| (now, wall)), steps: 0 }
+    }
+
+    /// The time as it went by since the session began, whatever the clock was set to.
+    fn steady(&self, now: Instant) -> Timestamp {
+        let (then, at) = self.begun;
+        let went_by = now.saturating_duration_since(then).as_nanos();
+        at + Span::from_nanos(i64::try_from(went_by).unwrap_or(i64::MAX))
     }
 
     fn look(&mut self, now: Instant) {

@@ -30,6 +30,14 @@ impl Media {
         of_streams.chain(self.other.latest())
     }
 
+    /// How many packets came of each call's media; a call is there as often as it
+    /// has streams.
+    pub fn amounts(&self) -> impl Iterator<Item = (ConversationId, u64)> {
+        let streams = self.streams().iter();
+        let of_streams = streams.filter_map(|stream| Some((stream.binding?.call, stream.packets)));
+        of_streams.chain(self.other.amounts())
+    }
+
     /// Takes those streams out whose calls leave, and of no call those for whose
     /// place `idle` is true; of these only the ones that are RTP are kept. The
     /// rest move up.

@@ -5,7 +5,7 @@ use super::text::{Kind, Text};
 use crate::base::flow::Endpoint;
 use crate::report::call::CallRow;
 use crate::report::stream::StreamRow;
-use crate::report::{Names, Report};
+use crate::report::{Attempts, Names, Report};
 
 /// Bounds of delays until it rings, in s: a caller begins to wonder after a few (ITU-T E.721).
 const RINGS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 11.0];
@@ -63,8 +63,7 @@ pub struct Finished {
     setup: Histogram,
     duration: Histogram,
     mos: Histogram,
-    attempts: u64,
-    attempts_answered: u64,
+    attempts: Attempts,
     registrations: [u64; 2],
     sent: ByLabel<Sent>,
     findings: ByLabel<u64>,
@@ -80,8 +79,7 @@ impl Finished {
             setup: Histogram::new(ANSWERS),
             duration: Histogram::new(DURATIONS),
             mos: Histogram::new(RATINGS),
-            attempts: 0,
-            attempts_answered: 0,
+            attempts: Attempts::default(),
             registrations: [0; 2],
             sent: ByLabel::new(peers),
             findings: ByLabel::new(MOST_KINDS),
@@ -96,15 +94,17 @@ impl Finished {
         for stream in report.streams.iter() {
             self.stream(&stream, names);
         }
-        let service = &report.summary.service;
-        self.attempts += service.attempts;
-        self.attempts_answered += service.answered;
         let registrations = &report.summary.registrations;
         self.registrations[0] += registrations.succeeded;
         self.registrations[1] += registrations.failed;
         for finding in report.findings.iter() {
             *self.findings.of(&format!("{} {}", finding.severity, finding.code), || 0) += 1;
         }
+    }
+
+    /// The attempts of everything that has finished so far, in whatever report it was.
+    pub fn attempts(&mut self, attempts: Attempts) {
+        self.attempts = attempts;
     }
 
     fn call(&mut self, call: &CallRow<'_>, names: &Names) {
@@ -156,13 +156,19 @@ impl Finished {
             text,
             "siplens_call_attempts_total",
             "Attempts to call of finished calls: each leg for itself, a challenged INVITE and its successor as one.",
-            self.attempts,
+            self.attempts.all,
         );
         single(
             text,
             "siplens_call_attempts_answered_total",
             "Those of them that a 2xx answered.",
-            self.attempts_answered,
+            self.attempts.answered,
+        );
+        single(
+            text,
+            "siplens_call_attempts_effective_total",
+            "Those of them in which the network did its part: answered, busy, refused by the callee, or not answered after ringing (NER of ITU-T E.425).",
+            self.attempts.effective,
         );
         self.pdd.family("siplens_post_dial_delay_seconds", "First INVITE of a call to its 180 or 183, or to the 2xx without one (RFC 6076 section 4.3.1).", text);
         self.setup.family("siplens_call_setup_seconds", "First INVITE of a call to its 2xx.", text);

@@ -10,8 +10,8 @@ mod text;
 pub use self::finished::Finished;
 use self::text::{Kind, Text};
 use crate::query::calls::STATES;
-use crate::report::Report;
 use crate::report::call::CallRow;
+use crate::report::{Attempts, Report};
 
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -69,6 +69,8 @@ pub struct Session {
     pub late: u64,
     /// How often the system's clock was set.
     pub clock_steps: u64,
+    /// Conversations that were counted and are in no list, for lack of memory.
+    pub unlisted: u64,
     /// The sources.
     pub sources: Vec<Source>,
     /// What could not be read or kept, by its reason, with how often.
@@ -84,8 +86,7 @@ pub struct Present {
     severities: [u64; SEVERITIES.len()],
     streams: u64,
     registrations: u64,
-    answered_ratio: Option<f64>,
-    effective_ratio: Option<f64>,
+    attempts: Attempts,
 }
 
 const SEVERITIES: [&str; 3] = ["note", "warning", "fault"];
@@ -99,13 +100,11 @@ impl Present {
         }
     }
 
-    /// Counts what else a report has.
-    pub fn rest(&mut self, report: &Report<'_>) {
-        let ratio = |percent: Option<f64>| percent.map(|percent| percent / 100.0);
+    /// Counts what else a report has. `attempts` are those of the whole session, finished or not.
+    pub fn rest(&mut self, report: &Report<'_>, attempts: Attempts) {
         self.streams = report.streams.len() as u64;
         self.registrations = report.registrations.len() as u64;
-        self.answered_ratio = ratio(report.summary.asr_percent);
-        self.effective_ratio = ratio(report.summary.ner_percent);
+        self.attempts = attempts;
         for finding in report.findings.iter() {
             let place = SEVERITIES.iter().position(|severity| *severity == finding.severity);
             if let Some(count) = place.and_then(|place| self.severities.get_mut(place)) {
@@ -129,13 +128,13 @@ impl Present {
         );
         gauge(
             "siplens_answer_seizure_ratio",
-            "Answered of all attempts (ITU-T E.425), 0 to 1; of the calls that are kept.",
-            self.answered_ratio,
+            "Answered of all attempts (ITU-T E.425), 0 to 1; of the whole session.",
+            self.attempts.asr,
         );
         gauge(
             "siplens_network_effectiveness_ratio",
-            "Attempts in which the network did its part (ITU-T E.425), 0 to 1; of the calls that are kept.",
-            self.effective_ratio,
+            "Attempts in which the network did its part (ITU-T E.425), 0 to 1; of the whole session.",
+            self.attempts.ner,
         );
         text.family("siplens_findings", Kind::Gauge, "Findings about what is not finished.");
         for (severity, count) in SEVERITIES.iter().zip(self.severities) {
@@ -193,6 +192,12 @@ fn running(session: &Session, text: &mut Text) {
         Kind::Counter,
         "How often the system's clock was set.",
         session.clock_steps as f64,
+    );
+    single(
+        "siplens_unlisted_conversations_total",
+        Kind::Counter,
+        "Calls, registrations and other exchanges that were let go for lack of memory: in the sums of attempts, and in no other figure of what is finished.",
+        session.unlisted as f64,
     );
     sources(&session.sources, text);
     text.family(

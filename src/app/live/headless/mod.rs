@@ -3,12 +3,13 @@
 mod arguments;
 mod sink;
 mod syslog;
+mod writer;
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 pub(super) use self::arguments::Headless;
-use self::sink::Sink;
+use self::writer::Writer;
 use super::observe::{Observer, Publication, SourceState, Tick};
 use crate::app::output::Failure;
 use crate::report::live::{
@@ -28,7 +29,7 @@ const MOST_KNOWN: usize = 1_000_000;
 
 /// Writes lines of JSON.
 pub(super) struct Lines {
-    sink: Sink,
+    writer: Writer,
     every: Duration,
     next: Option<Instant>,
     begun: bool,
@@ -38,7 +39,6 @@ pub(super) struct Lines {
     told: HashSet<(String, &'static str)>,
     since: Interval,
     text: Vec<u8>,
-    failed: Option<Failure>,
 }
 
 /// What was counted since the last line on the session.
@@ -51,14 +51,14 @@ struct Interval {
 }
 
 impl Lines {
-    /// Begins to write.
+    /// Begins to write; so many bytes of lines wait at most for who reads them.
     ///
     /// # Errors
     ///
     /// It cannot be written where it shall be.
-    pub(super) fn begin(arguments: &Headless) -> Result<Self, Failure> {
+    pub(super) fn begin(arguments: &Headless, most: usize) -> Result<Self, Failure> {
         Ok(Self {
-            sink: arguments.sink()?,
+            writer: Writer::begin(arguments.sink()?, most)?,
             every: arguments.every,
             next: None,
             begun: false,
@@ -66,7 +66,6 @@ impl Lines {
             told: HashSet::new(),
             since: Interval::default(),
             text: Vec::new(),
-            failed: None,
         })
     }
 
@@ -173,22 +172,13 @@ impl Lines {
             lag_ms: u64::try_from(tick.lag.as_millis()).unwrap_or(u64::MAX),
             late_packets: tick.late,
             clock_steps: tick.clock_steps,
-            lines_lost: self.sink.lost(),
+            lines_lost: self.writer.lost(),
             problems: report.capture.problems.clone(),
         })));
     }
 
-    /// Writes what waits; what is wrong then is said at the end of the publication.
     fn write(&mut self) {
-        if let Err(failure) = self.sink.write(&self.text) {
-            self.failed = Some(failure);
-        }
-        self.text.clear();
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        self.write();
-        self.failed.take().map_or(Ok(()), Err)
+        self.writer.write(std::mem::take(&mut self.text));
     }
 }
 
@@ -210,7 +200,8 @@ impl Observer for Lines {
                 self.interval(tick, report, report.calls.len() as u64);
             }
         });
-        self.flush()
+        self.write();
+        self.writer.outcome()
     }
 
     fn end(&mut self, publication: &Publication) -> Result<(), Failure> {
@@ -235,7 +226,8 @@ impl Observer for Lines {
             };
             self.line(&EventRow::End(Box::new(end)));
         });
-        self.flush()
+        self.write();
+        self.writer.end()
     }
 }
 

@@ -43,8 +43,8 @@ pub(in crate::app::live) struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 256, help_heading = "HEP")]
     pub(super) hep_connections: usize,
 
-    /// Send what is captured to this collector as HEP 3: host:port, or udp://, tcp:// or
-    /// tls://host:port
+    /// Send what is captured, with --redact under its pseudonyms, to this collector as HEP 3:
+    /// host:port, or udp://, tcp:// or tls://host:port
     #[arg(long, value_name = "COLLECTOR", help_heading = "HEP")]
     pub(super) hep_to: Option<Target>,
 
@@ -101,11 +101,6 @@ impl Arguments {
     /// Whether HEP is received.
     pub(in crate::app::live) fn receives(&self) -> bool {
         !(self.hep.is_empty() && self.hep_tcp.is_empty() && self.hep_tls.is_empty())
-    }
-
-    /// Whether HEP is sent.
-    pub(in crate::app::live) fn sends(&self) -> bool {
-        self.hep_to.is_some()
     }
 
     /// A filter (pcap-filter(7)) for what is received and sent as HEP.

@@ -10,6 +10,7 @@ use super::Lost;
 use super::calls::CallFiles;
 use super::file::Interfaces;
 use super::ring::Ring;
+use super::shelf::Shelf;
 use crate::app::extract::names::Names;
 use crate::app::input::parse_seconds;
 use crate::app::live::arguments::parse_bytes;
@@ -55,16 +56,34 @@ pub(in crate::app::live) struct Recording {
     only: Option<Filter<Calls>>,
 
     /// Memory for packets of calls that have not ended; what is beyond it moves to
-    /// files
-    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = parse_bytes)]
-    lookback: u64,
+    /// files [default: 256M, or a quarter of --max-memory if that is less]
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    lookback: Option<u64>,
+
+    /// Keep so many bytes of files of calls, those that are being written and those of
+    /// earlier sessions in the folder included: the oldest goes
+    #[arg(long, value_name = "BYTES", default_value = "10G", value_parser = parse_bytes)]
+    record_calls_total: u64,
 }
+
+/// The look-back buffer where nothing else is said.
+const LOOKBACK: u64 = 256 << 20;
+/// Or this part of all memory.
+const PART: u64 = 4;
 
 impl Recording {
     /// The folder of the ring.
     #[cfg(feature = "tui")]
     pub(in crate::app::live) fn folder(&self) -> Option<PathBuf> {
         self.record.clone()
+    }
+
+    /// Bytes of the look-back buffer when there are `memory` for everything.
+    pub(in crate::app::live) fn lookback(&self, memory: u64) -> u64 {
+        if self.record_calls.is_none() {
+            return 0;
+        }
+        self.lookback.map_or(LOOKBACK.min(memory / PART), |asked| asked.min(memory / 2))
     }
 
     /// The ring that is asked for.
@@ -84,7 +103,7 @@ impl Recording {
     pub(super) fn calls(
         &self,
         sources: &[About],
-        limits: Limits,
+        (memory, limits): (u64, Limits),
         lost: Arc<Lost>,
     ) -> Result<Option<CallFiles>, Failure> {
         let Some(output) = &self.record_calls else { return Ok(None) };
@@ -93,9 +112,10 @@ impl Recording {
         let folder = pattern.parent().unwrap_or(Path::new("")).to_owned();
         std::fs::create_dir_all(&folder).map_err(|error| super::file::fault(&folder, &error))?;
         let names = Names::new(&pattern, true)?;
-        let most = usize::try_from(self.lookback).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.lookback(memory)).unwrap_or(usize::MAX);
+        let shelf = Shelf::open(folder.clone(), self.record_calls_total)?;
         let interfaces = Interfaces::new(sources);
         let only = self.only.clone();
-        Ok(Some(CallFiles::new(names, folder, only, (most, limits), interfaces, lost)))
+        Ok(Some(CallFiles::new(names, shelf, only, (most, limits), interfaces, lost)))
     }
 }

@@ -11,10 +11,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use super::Lost;
 use super::file::{CaptureFile, Interfaces, Out, fault};
 use super::lookback::LookBack;
+use super::shelf::Shelf;
 use crate::app::extract::names::Names;
 use crate::app::live::observe::Publication;
 use crate::app::output::Failure;
@@ -39,6 +41,8 @@ const AROUND: Span = Span::from_secs(32);
 /// A call that is over gets its file when nothing has come of it for so long:
 /// its last RTP packets and repeated messages are in it.
 const QUIET: Span = Span::from_secs(5);
+/// Calls that go on are looked at again after so many times the time that it took.
+const SHARE: u32 = 4;
 /// Calls that are remembered to have their files.
 const MOST_WRITTEN: usize = 1_000_000;
 
@@ -57,8 +61,10 @@ pub(super) struct CallFiles {
     written: HashSet<String>,
     /// For names of files that are not whole.
     number: u64,
-    folder: PathBuf,
+    shelf: Shelf,
     out: Out,
+    /// When those that go on are looked at next.
+    next: Instant,
     lost: Arc<Lost>,
 }
 
@@ -84,7 +90,7 @@ struct Ended {
 impl CallFiles {
     pub(super) fn new(
         names: Names,
-        folder: PathBuf,
+        shelf: Shelf,
         only: Option<Filter<Calls>>,
         (most, limits): (usize, Limits),
         interfaces: Interfaces,
@@ -100,8 +106,9 @@ impl CallFiles {
             moved: HashMap::new(),
             written: HashSet::new(),
             number: 0,
-            folder,
+            shelf,
             out: Out::default(),
+            next: Instant::now(),
             lost,
         }
     }
@@ -124,13 +131,21 @@ impl CallFiles {
     /// Calls have ended: they get their files.
     pub(super) fn known(&mut self, publication: &Publication, last: bool) {
         self.current = (!last).then(|| publication.current.clone());
-        let finished = publication.finished.iter().map(|finished| (finished, Which::All));
-        let which = if last { Which::All } else { Which::Over };
-        for (published, which) in finished.chain([(&publication.current, which)]) {
-            let ended = published.parts(|snapshot, context| self.ended(snapshot, context, which));
-            if let Err(failure) = ended {
-                self.lost.failed(&failure);
-            }
+        for finished in &publication.finished {
+            self.those_of(finished, Which::All);
+        }
+        // Each look goes through the packets of a minute and more; most of the time is for writing.
+        let now = Instant::now();
+        if last || now >= self.next {
+            self.those_of(&publication.current, if last { Which::All } else { Which::Over });
+            self.next = Instant::now() + now.elapsed() * SHARE;
+        }
+    }
+
+    fn those_of(&mut self, published: &Published, which: Which) {
+        let ended = published.parts(|snapshot, context| self.ended(snapshot, context, which));
+        if let Err(failure) = ended {
+            self.lost.failed(&failure);
         }
     }
 
@@ -198,8 +213,10 @@ impl CallFiles {
         }
         for (mut file, call) in files.into_iter().zip(calls) {
             file.end(&mut self.out)?;
+            self.shelf.make_room(self.moved_bytes() + file.size)?;
             let path = free(call.path);
             fs::rename(&file.path, &path).map_err(|error| fault(&path, &error))?;
+            self.shelf.put(&path)?;
         }
         Ok(())
     }
@@ -234,10 +251,15 @@ impl CallFiles {
         Ok(file)
     }
 
+    /// Bytes of the files of calls that have not ended.
+    fn moved_bytes(&self) -> u64 {
+        self.moved.values().map(|file| file.size).sum()
+    }
+
     fn part(&mut self) -> Result<CaptureFile, Failure> {
         self.number += 1;
         let name = format!(".siplens-{}-{}.pcapng.part", std::process::id(), self.number);
-        CaptureFile::create(self.folder.join(name), self.interfaces.clone())
+        CaptureFile::create(self.shelf.folder.join(name), self.interfaces.clone())
     }
 
     /// Moves packets of calls that have not ended to files of theirs.
@@ -247,6 +269,14 @@ impl CallFiles {
             self.lost.lookback.fetch_add(gone as u64, Ordering::Relaxed);
             return Ok(());
         };
+        let bytes: usize = chunks.iter().map(|chunk| chunk.size()).sum();
+        let wanted = self.moved_bytes() + bytes as u64;
+        self.shelf.make_room(wanted)?;
+        if !self.shelf.has_room(wanted) {
+            let gone: usize = chunks.iter().map(|chunk| chunk.len()).sum();
+            self.lost.total.fetch_add(gone as u64, Ordering::Relaxed);
+            return Ok(());
+        }
         current.parts(|snapshot, context| {
             let calls = context.calls();
             let members: Vec<Vec<_>> =

@@ -14,6 +14,7 @@ mod calls;
 mod file;
 mod lookback;
 mod ring;
+mod shelf;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -49,6 +50,8 @@ pub(super) struct Lost {
     queue: AtomicU64,
     /// Packets that left the look-back buffer before their call was known.
     lookback: AtomicU64,
+    /// Packets of calls that go on for which there was no room on the disk.
+    total: AtomicU64,
     /// Writes that failed.
     writes: AtomicU64,
     /// Why the last of them did.
@@ -80,9 +83,14 @@ impl Lost {
             "packets left the look-back buffer and belong to no call that was known by then \
             (--lookback makes it larger)"
                 .to_owned();
+        let full =
+            "packets of calls that had not ended were not recorded: the files of such calls alone \
+            have all bytes that may be kept (--record-calls-total)"
+                .to_owned();
         [
             problem("record.queue", &self.queue, slow),
             problem("record.lookback", &self.lookback, gone),
+            problem("record.total", &self.total, full),
             problem(
                 "record.failed",
                 &self.writes,
@@ -98,7 +106,8 @@ impl Lost {
 /// Who copies packets, and who tells what is known.
 pub(super) type Recorder = (Box<dyn Tap>, Box<dyn Observer>);
 
-/// Begins to record what the arguments ask for; `None` if that is nothing.
+/// Begins to record what the arguments ask for; `None` if that is nothing. `bounds` are the
+/// bytes of memory for the whole session, and the caps.
 ///
 /// # Errors
 ///
@@ -106,11 +115,11 @@ pub(super) type Recorder = (Box<dyn Tap>, Box<dyn Observer>);
 pub(super) fn begin(
     recording: &Recording,
     sources: &[About],
-    limits: Limits,
+    bounds: (u64, Limits),
 ) -> Result<Option<Recorder>, Failure> {
     let ring = recording.ring(sources)?;
     let lost = Arc::new(Lost::default());
-    let calls = recording.calls(sources, limits, lost.clone())?;
+    let calls = recording.calls(sources, bounds, lost.clone())?;
     if ring.is_none() && calls.is_none() {
         return Ok(None);
     }

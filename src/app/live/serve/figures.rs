@@ -31,6 +31,7 @@ pub(super) fn session(tick: &Tick, extra: Vec<Extra>) -> Session {
         rtcp_packets: tick.counters.rtcp_packets,
         late: tick.late,
         clock_steps: tick.clock_steps,
+        unlisted: tick.unlisted,
         sources: sources.collect(),
         problems: problems.map(|(reason, problem)| (reason.code(), problem.count)).collect(),
         extra,

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 pub(in crate::app::live) use self::arguments::Arguments;
 use self::door::Door;
 use self::http::Server;
-use self::store::{Keeper, Store};
+use self::store::{Keep, Keeper, Store};
 use super::hep::Counts;
 use super::net::{self, Secret, tls};
 use super::observe::Observer;
@@ -35,7 +35,7 @@ pub(in crate::app::live) struct Opened {
     listeners: Vec<TcpListener>,
     tls: Option<TlsAcceptor>,
     door: Door,
-    keep: usize,
+    keep: Keep,
     peers: usize,
 }
 
@@ -54,11 +54,14 @@ impl Serving {
     }
 }
 
-/// Opens what is asked for; `None` when nothing is.
+/// Opens what is asked for; `None` when nothing is. Of finished calls so many bytes are kept.
 ///
 /// # Errors
 /// An address that cannot be listened at or that takes a token, and files that cannot be read.
-pub(in crate::app::live) fn open(arguments: &Arguments) -> Result<Option<Opened>, Failure> {
+pub(in crate::app::live) fn open(
+    arguments: &Arguments,
+    bytes: usize,
+) -> Result<Option<Opened>, Failure> {
     let mut addresses = Vec::new();
     for listen in &arguments.listen {
         for address in listen.resolve()? {
@@ -98,7 +101,8 @@ pub(in crate::app::live) fn open(arguments: &Arguments) -> Result<Option<Opened>
         );
     }
     let door = Door::new(token.as_deref().map(Secret::new), &arguments.allow_host);
-    let (keep, peers) = (arguments.keep_calls, arguments.metric_peers);
+    let keep = Keep { calls: arguments.keep_calls, bytes };
+    let peers = arguments.metric_peers;
     Ok(Some(Opened { listeners, tls, door, keep, peers }))
 }
 

@@ -63,8 +63,9 @@ struct Known {
     current: Option<Arc<Listed>>,
     finished: VecDeque<Arc<Listed>>,
     finished_kept: usize,
+    /// Bytes that they took in the engine.
+    finished_bytes: usize,
     finished_all: u64,
-    attempts: (u64, u64),
     metrics: Bytes,
     overview: Option<serde_json::Value>,
     course: VecDeque<Moment>,
@@ -91,8 +92,8 @@ impl Store {
             current: None,
             finished: VecDeque::new(),
             finished_kept: 0,
+            finished_bytes: 0,
             finished_all: 0,
-            attempts: (0, 0),
             metrics: Bytes::new(),
             overview: None,
             course: VecDeque::new(),
@@ -148,13 +149,20 @@ impl Store {
     }
 }
 
+/// How many finished calls are kept, and how many bytes of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::app::live) struct Keep {
+    pub(in crate::app::live) calls: usize,
+    pub(in crate::app::live) bytes: usize,
+}
+
 /// What puts publications into the store.
 pub(super) struct Keeper {
     pub(super) store: Arc<Store>,
     pub(super) metrics: Finished,
     pub(super) counts: Counts,
     pub(super) names: Names,
-    pub(super) keep: usize,
+    pub(super) keep: Keep,
     known: HashSet<(String, String)>,
     serving: Option<Serving>,
 }
@@ -165,7 +173,7 @@ impl Keeper {
         metrics: Finished,
         counts: Counts,
         names: Names,
-        keep: usize,
+        keep: Keep,
     ) -> Self {
         Self { store, metrics, counts, names, keep, known: HashSet::new(), serving: None }
     }
@@ -183,7 +191,10 @@ impl Keeper {
             finished.push(self.finished(report, &mut events));
         }
         let mut present = prometheus::Present::default();
-        let (mut fresh, mut attempts) = (Vec::new(), (0, 0));
+        let mut fresh = Vec::new();
+        self.metrics.attempts(publication.totals.attempts());
+        let attempts =
+            publication.current.read(|context, _| publication.totals.attempts_with(context));
         let time = figures::time(tick.at);
         let listed = publication.current.read(|_, report| {
             let mut calls = Vec::with_capacity(report.calls.len());
@@ -191,9 +202,7 @@ impl Keeper {
                 present.call(&call);
                 calls.push(CallInBrief::of(&call, last));
             }
-            present.rest(report);
-            let service = &report.summary.service;
-            attempts = (service.attempts, service.answered);
+            present.rest(report, attempts);
             self.findings(report, &time, &mut fresh);
             Listed { report: publication.current.clone(), calls }
         });
@@ -205,12 +214,9 @@ impl Keeper {
             let _ = write!(events, "event: finding\ndata: {finding}\n\n");
         }
         let mut known = self.store.known();
-        for (finished, of_finished) in finished {
-            known.attempts.0 += of_finished.0;
-            known.attempts.1 += of_finished.1;
+        for finished in finished {
             known.keep(finished, self.keep);
         }
-        let attempts = (known.attempts.0 + attempts.0, known.attempts.1 + attempts.1);
         let overview = Overview {
             version: env!("CARGO_PKG_VERSION"),
             now: &moment,
@@ -219,7 +225,7 @@ impl Keeper {
             packets: tick.counters.packets,
             calls: &listed.calls,
             finished: known.finished_all,
-            attempts,
+            attempts: (attempts.all, attempts.answered),
             sources: &sources,
         }
         .document();
@@ -242,8 +248,8 @@ impl Keeper {
         known.listeners.retain(|listener| listener.try_send(events.clone()).is_ok());
     }
 
-    /// What is finished, with its attempts to call and those answered.
-    fn finished(&mut self, report: &Arc<Published>, events: &mut String) -> (Listed, (u64, u64)) {
+    /// What is finished.
+    fn finished(&mut self, report: &Arc<Published>, events: &mut String) -> Listed {
         report.read(|_, rows| {
             self.metrics.add(rows, &self.names);
             let calls: Vec<_> =
@@ -251,9 +257,7 @@ impl Keeper {
             for call in &calls {
                 let _ = write!(events, "event: call\ndata: {}\n\n", call.row());
             }
-            let service = &rows.summary.service;
-            let listed = Listed { report: report.clone(), calls };
-            (listed, (service.attempts, service.answered))
+            Listed { report: report.clone(), calls }
         })
     }
 
@@ -299,17 +303,21 @@ fn source(source: &crate::app::live::observe::SourceState) -> SourceNow {
 
 impl Known {
     /// Keeps finished calls, and lets those go that finished longest ago.
-    fn keep(&mut self, finished: Listed, most: usize) {
+    fn keep(&mut self, finished: Listed, most: Keep) {
         self.finished_all += finished.calls.len() as u64;
         self.rate(&finished.calls);
         if finished.calls.is_empty() {
             return;
         }
         self.finished_kept += finished.calls.len();
+        self.finished_bytes += finished.report.bytes;
         self.finished.push_back(Arc::new(finished));
-        while self.finished_kept > most && self.finished.len() > 1 {
-            let gone = self.finished.pop_front().map_or(0, |gone| gone.calls.len());
-            self.finished_kept -= gone;
+        while (self.finished_kept > most.calls || self.finished_bytes > most.bytes)
+            && self.finished.len() > 1
+            && let Some(gone) = self.finished.pop_front()
+        {
+            self.finished_kept -= gone.calls.len();
+            self.finished_bytes -= gone.report.bytes;
         }
     }
 
