@@ -7,7 +7,7 @@
 #
 # Must run as root: makes two network namespaces with a cable between them and removes them when it leaves. Needs sipp, ip and
 # python3. Takes the siplens of SIPLENS, else target/release/siplens, else target/debug/siplens. Writes to standard output a
-# line every 10 seconds: seconds, resident memory of siplens in MiB, packets, dropped packets, calls open; then the sums of both.
+# line every 10 seconds: seconds, resident memory of siplens in MiB, packets, dropped packets, calls open, milliseconds behind; then the sums of both.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-1200} rate=${2:-50}
@@ -44,7 +44,8 @@ PY
 cp "$here"/tests/it/live/{caller,callee}.xml "$work"
 cd "$work"
 
-ip netns exec "$far" "$program" live -i far --headless -o events.json --every 10 --linger 5 ${SOAK_OPTIONS:-} 2>siplens.log &
+ip netns exec "$far" "$program" live -i far --headless -o events.json --rotate-size 256M --rotate-keep 1 --every 10 --linger 5 \
+    ${SOAK_OPTIONS:-} 2>siplens.log &
 siplens=$!; ids+=("$siplens")
 for _ in $(seq 100); do grep -q 'capturing at' siplens.log && break; sleep 0.1; done
 ip netns exec "$far" sipp -sf callee.xml -i 10.78.0.2 -p 5060 -mp 30000 -rtp_echo -nostdin >/dev/null 2>&1 &
@@ -55,13 +56,13 @@ ip netns exec "$near" sipp 10.78.0.2:5060 -sf caller.xml -i 10.78.0.1 -p 5060 -m
     -m $((seconds * rate)) -l 100000 -nostdin -trace_stat -stf caller.csv -fd 5 >/dev/null 2>&1 &
 calling=$!; ids+=("$calling")
 
-echo "seconds rss_mib packets dropped calls_open"
+echo "seconds rss_mib packets dropped calls_open lag_ms"
 begun=$SECONDS
-last() { tail -c 50000000 events.json 2>/dev/null | grep '"event":"interval"' | tail -n 1 | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d: -f2; }
+last() { { tail -qc 90000000 events.json.1 events.json 2>/dev/null || true; } | grep '"event":"interval"' | tail -n 1 | grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d: -f2; }
 while kill -0 "$calling" 2>/dev/null; do
     sleep 10
     rss=$(awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$siplens/status")
-    echo "$((SECONDS - begun)) $rss $(last packets) $(last dropped_packets) $(last calls_open)"
+    echo "$((SECONDS - begun)) $rss $(last packets) $(last dropped_packets) $(last calls_open) $(last lag_ms)"
 done
 sleep 2
 carried=$(ip -n "$far" -s -j link show far | python3 -c '
@@ -74,16 +75,13 @@ python3 - <<'PY'
 import csv, json
 rows = list(csv.reader(open('caller.csv'), delimiter=';'))
 said = dict(zip(rows[0], rows[-1]))
-calls = rtp = 0
 for line in open('events.json'):
-    event = json.loads(line)
-    calls += event['event'] == 'call'
-    if event['event'] == 'end':
-        end = event
+    if '"event":"end"' in line:
+        end = json.loads(line)
 counts, source = end['capture']['counts'], end['capture']['sources'][0]
 print('sipp: calls', said['TotalCallCreated'], 'successful', said['SuccessfulCall(C)'], 'failed', said['FailedCall(C)'],
       'retransmissions', said['Retransmissions(C)'])
-print('siplens: calls', end['summary']['calls'], 'answered', end['summary']['answered'], 'lines', calls,
+print('siplens: calls', end['summary']['calls'], 'answered', end['summary']['answered'],
       'packets', counts['packets'], 'SIP', counts['sip_messages'], 'RTP', counts['rtp_packets'], 'dropped', source['dropped_packets'],
       'by interface', source['interface_drops'])
 for problem in end['capture']['problems']:

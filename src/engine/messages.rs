@@ -222,6 +222,7 @@ fn mirrored(hep: &Hep<'_>, (frame, at): Origin, limits: &Limits, out: &mut dyn F
 pub(super) fn transport(hep: &Hep<'_>) -> Transport {
     match hep.protocol {
         6 => Transport::Tcp,
+        hep::TLS => Transport::Tls,
         132 => Transport::Sctp,
         _ => Transport::Udp,
     }

@@ -72,6 +72,29 @@ fn rules_and_dashboard_name_metrics_that_are_served() {
 }
 
 #[test]
+fn rules_and_metrics_are_what_prometheus_takes() {
+    if Command::new("promtool").arg("--version").output().is_err() {
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"skipped: promtool is not installed\n",
+        );
+        return;
+    }
+    let rules = format!("{}/packaging/prometheus/siplens.rules.yml", env!("CARGO_MANIFEST_DIR"));
+    let checked = Command::new("promtool").args(["check", "rules", &rules]).output().unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success(), "{}{said}", String::from_utf8_lossy(&checked.stdout));
+    let (live, server) = crate::live_server::session(&["--hep-to", "udp://127.0.0.1:9"]);
+    crate::live_server::known(server, &[]);
+    let page = get(server, "/metrics").body;
+    let mut promtool = Command::new("promtool");
+    promtool.args(["check", "metrics"]);
+    let checked = crate::program::run_with(promtool, page.as_bytes());
+    assert_eq!((checked.code, &*checked.out, &*checked.err), (0, "", ""), "{page}");
+    drop(live);
+}
+
+#[test]
 fn the_service_is_one_that_systemd_accepts() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
         let _ = std::io::Write::write_all(

@@ -29,7 +29,7 @@ const LATER: &str = "hosts: A 192.0.2.10:5060 alice, B 198.51.100.20:5060 bob, \
                      61.1 D>C 200 call=4
                      61.2 C>D ACK call=4";
 
-/// Sends packets, which are of the past: so what they begin is over at once.
+/// Sends packets, all at once.
 fn send(calls: &str, to: SocketAddr) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     for (index, (_, packet)) in mirrored(&Scenario::parse(calls), all()).iter().enumerate() {
@@ -68,7 +68,7 @@ fn calls(folder: &Folder) -> Vec<String> {
 #[test]
 fn files_appear_while_the_session_goes_on_and_hold_each_call_once() {
     let folder = Folder::new("live");
-    let (live, collector) = session(&folder, &["--export-every", "1"]);
+    let (live, collector) = session(&folder, &["--export-every", "1", "--idle", "2"]);
     send(FIRST, collector);
     let first = until("the first calls", || {
         let calls = calls(&folder);

@@ -74,6 +74,7 @@ mod golden_commands;
 #[cfg(feature = "tui")]
 mod golden_screens;
 mod hep_mirrored;
+mod hep_senders;
 mod html_page;
 mod identity;
 mod isup;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A terminal of its own, with a shell in it.
-struct Terminal {
+pub(crate) struct Terminal {
     socket: String,
     folder: PathBuf,
 }
@@ -21,7 +21,7 @@ struct Terminal {
 impl Terminal {
     /// A terminal of that size, if there is tmux.
     #[allow(clippy::print_stderr)]
-    fn open(columns: u16, rows: u16) -> Option<Self> {
+    pub(crate) fn open(columns: u16, rows: u16) -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         if Command::new("tmux").arg("-V").output().is_err() {
             assert!(
@@ -64,7 +64,7 @@ impl Terminal {
     }
 
     /// Types a command into the shell.
-    fn shell(&self, command: &str) {
+    pub(crate) fn shell(&self, command: &str) {
         self.tmux(&["send-keys", "-t", "main", "-l", command]);
         self.keys(&["Enter"]);
     }
@@ -75,13 +75,13 @@ impl Terminal {
         self.shell(&format!("{program} {arguments}; echo status $?"));
     }
 
-    fn keys(&self, keys: &[&str]) {
+    pub(crate) fn keys(&self, keys: &[&str]) {
         let mut words = vec!["send-keys", "-t", "main"];
         words.extend(keys);
         self.tmux(&words);
     }
 
-    fn type_in(&self, text: &str) {
+    pub(crate) fn type_in(&self, text: &str) {
         self.tmux(&["send-keys", "-t", "main", "-l", text]);
     }
 
@@ -108,12 +108,12 @@ impl Terminal {
 
     /// Waits until the screen shows a text.
     #[track_caller]
-    fn wait(&self, text: &str) -> String {
+    pub(crate) fn wait(&self, text: &str) -> String {
         self.until(&format!("{text:?} to appear"), |screen| screen.contains(text))
     }
 
     #[track_caller]
-    fn until(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let begun = Instant::now();
         loop {
             let screen = self.screen();
@@ -127,7 +127,7 @@ impl Terminal {
 
     /// Whether the terminal is as a shell wants it: no other screen, no mouse.
     #[track_caller]
-    fn is_given_back(&self) {
+    pub(crate) fn is_given_back(&self) {
         let format = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}";
         let state = self.tmux(&["display-message", "-p", "-t", "main", format]);
         assert_eq!(state.trim(), "0 0 1");

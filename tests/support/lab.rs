@@ -123,7 +123,7 @@ impl Live {
     pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
         let mut words = vec!["live"];
         words.extend(arguments);
-        Self::wait_for(siplens(&words), folder)
+        Self::begin(siplens(&words), folder)
     }
 
     /// Starts it in a network namespace.
@@ -132,11 +132,12 @@ impl Live {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", namespace, env!("CARGO_BIN_EXE_siplens"), "live"]);
         command.args(arguments);
-        Self::wait_for(command, folder)
+        Self::begin(command, folder)
     }
 
+    /// Starts a command that is it, and waits until it captures.
     #[track_caller]
-    fn wait_for(mut command: Command, folder: &Folder) -> Self {
+    pub(crate) fn begin(mut command: Command, folder: &Folder) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let out = folder.path().join(format!("out-{number}"));
@@ -146,6 +147,11 @@ impl Live {
         let live = Self { child, out, err };
         live.until("capturing at");
         live
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has written so far.

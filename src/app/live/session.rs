@@ -252,7 +252,8 @@ impl Running {
     /// Keeps what left the engine until it is published; what there is no room for is
     /// counted at once.
     fn leave(&mut self, snapshot: Snapshot, bytes: usize) {
-        if self.gone_bytes + bytes <= self.most {
+        // What left at once was there a moment ago: there is room for it.
+        if self.gone.is_empty() || self.gone_bytes + bytes <= self.most {
             self.gone_bytes += bytes;
             self.gone.push((snapshot, bytes));
         } else {

@@ -20,7 +20,7 @@ pub struct Hep<'a> {
     pub flow: Flow,
     /// When, if the packet says (version 1 does not).
     pub at: Option<Timestamp>,
-    /// Its IP protocol: 17 UDP, 6 TCP, 132 SCTP.
+    /// Its IP protocol: 17 UDP, 6 TCP, 132 SCTP; [`TLS`] over TCP.
     pub protocol: u8,
     /// What the payload is, a number of [`kind`]; versions before 3 mirror SIP only.
     pub kind: u8,
@@ -146,28 +146,37 @@ fn version_3(bytes: &[u8]) -> Option<Hep<'_>> {
     })
 }
 
+/// The number that FreeSWITCH gives to TLS: that of XNS IDP.
+pub const TLS: u8 = 22;
+/// Time and agent of version 2, padded to a multiple of four octets.
+const TIME: usize = 12;
+
 /// Versions 1 and 2: a fixed header, whose second octet is its length, then the
 /// addresses, and in version 2 the time and the agent in the sender's byte
-/// order, which in practice is little-endian.
+/// order, which in practice is little-endian. FreeSWITCH counts these among the
+/// header's length, others do not.
 fn version_1_or_2(bytes: &[u8]) -> Option<Hep<'_>> {
     let [version, length, family, protocol] = *bytes.first_chunk()?;
     let ports = (be16(bytes, 4)?, be16(bytes, 6)?);
     let addresses = from(bytes, 8)?;
     let (src, dst, size) = match family {
         2 => (ipv4(addresses)?, ipv4(from(addresses, 4)?)?, 8),
-        10 => (ipv6(addresses)?, ipv6(from(addresses, 16)?)?, 32),
+        // AF_INET6 of Linux, FreeBSD and macOS.
+        10 | 28 | 30 => (ipv6(addresses)?, ipv6(from(addresses, 16)?)?, 32),
         _ => return None,
     };
-    if usize::from(length) != 8 + size || !matches!(protocol, 6 | 17 | 132) {
+    let mut at = 8 + size;
+    let length = usize::from(length);
+    let fits = length == at || version == 2 && length == at + TIME;
+    if !fits || !matches!(protocol, 6 | 17 | TLS | 132) {
         return None;
     }
-    let mut at = usize::from(length);
     let (mut time, mut agent) = (None, None);
     if version == 2 {
         let little = |at| bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b));
         time = Some(moment(little(at)?, little(at + 4)?));
         agent = bytes.get(at + 8..)?.first_chunk().map(|b| u32::from(u16::from_le_bytes(*b)));
-        at += 12;
+        at += TIME;
     }
     Some(Hep {
         version,

@@ -5,6 +5,10 @@ mod drops;
 mod flood;
 mod interfaces;
 mod lines;
+mod operations;
 mod recording;
 mod refusals;
+mod rights;
 mod sipp;
+#[cfg(feature = "tui")]
+mod terminal;

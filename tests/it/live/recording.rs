@@ -11,6 +11,11 @@ fn counts(file: &str) -> serde_json::Value {
     report["capture"]["counts"].clone()
 }
 
+/// Files of calls, without the list of them that the recorder keeps.
+fn recorded(folder: &Folder) -> Vec<String> {
+    folder.names("calls").into_iter().filter(|name| name != ".siplens-calls").collect()
+}
+
 #[test]
 fn a_ring_keeps_the_last_packets_within_its_bounds() {
     if !can_capture(&[]) {
@@ -67,7 +72,7 @@ fn each_call_has_a_file_with_its_signalling_and_media_from_before_the_answer_on(
     others.call("other", 50);
     std::thread::sleep(Duration::from_millis(300));
     live.end();
-    assert_eq!(folder.names("calls"), ["early.pcapng", "other.pcapng"]);
+    assert_eq!(recorded(&folder), ["early.pcapng", "other.pcapng"]);
     let early = counts(&format!("{calls}/early.pcapng"));
     assert_eq!(
         (&early["sip_messages"], &early["rtp_packets"]),
@@ -122,7 +127,7 @@ fn only_calls_that_are_wanted_at_their_end_have_files_even_those_longer_than_the
     phones.response("200 OK", ("BYE", 2), "long", false);
     std::thread::sleep(Duration::from_millis(300));
     live.end();
-    assert_eq!(folder.names("calls"), ["long.pcapng"]);
+    assert_eq!(recorded(&folder), ["long.pcapng"]);
     let long = counts(&folder.file("calls/long.pcapng"));
     assert_eq!((&long["sip_messages"], &long["rtp_packets"]), (&5.into(), &3_060.into()), "{long}");
 }
@@ -165,4 +170,35 @@ fn a_kill_leaves_whole_blocks() {
         assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
         assert_eq!(String::from_utf8_lossy(&read.stdout).lines().count(), 2);
     }
+}
+
+#[test]
+fn files_of_calls_are_bounded_together_and_the_oldest_goes() {
+    if !can_capture(&[]) {
+        return;
+    }
+    let (folder, mut phones) = (Folder::new("total"), Phones::new());
+    let calls = folder.file("calls");
+    std::fs::create_dir(&calls).unwrap();
+    std::fs::write(format!("{calls}/mine.pcapng"), vec![0; 100_000]).unwrap();
+    let pattern = format!("{calls}/{{call_id}}.pcapng");
+    let session = |phones: &mut Phones, ids: &[&str], total: &str| {
+        let words = ["-i", "lo", "--headless", "--record-calls", &pattern];
+        let live = Live::start(
+            &folder,
+            &[&words[..], &["--record-calls-total", total, &phones.filter()]].concat(),
+        );
+        for id in ids {
+            phones.call(id, 50);
+        }
+        std::thread::sleep(Duration::from_millis(400));
+        live.end();
+    };
+    // A call of 50 packets each way is some 26 KB.
+    session(&mut phones, &["a", "b", "c", "d"], "70K");
+    assert_eq!(recorded(&folder), ["c.pcapng", "d.pcapng", "mine.pcapng"]);
+    // Those of an earlier session count, and what is nobody's call is left alone.
+    session(&mut phones, &["e"], "70K");
+    assert_eq!(recorded(&folder), ["d.pcapng", "e.pcapng", "mine.pcapng"]);
+    assert_eq!(counts(&format!("{calls}/e.pcapng"))["rtp_packets"], 100);
 }
