@@ -1,6 +1,6 @@
 //! Standard output and standard error, and what their state means for the exit status.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
 use super::cli::Color;
@@ -38,10 +38,30 @@ const BUFFER: usize = 64 << 10;
 pub(super) fn to_stdout(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    let lock = io::stdout().lock();
+    let out = unlined(lock)?;
+    let mut out = BufWriter::with_capacity(BUFFER, out);
     write(&mut out)?;
     out.flush()?;
     Ok(())
+}
+
+/// Standard output without the search for the last line end in all that is
+/// written, which a document of one line has to be spared.
+#[cfg(unix)]
+fn unlined(mut lock: StdoutLock<'static>) -> io::Result<Box<dyn Write>> {
+    use std::os::fd::AsFd;
+    lock.flush()?;
+    // Where it is closed, what is written to it is dropped, as for the lock.
+    Ok(match lock.as_fd().try_clone_to_owned() {
+        Ok(own) => Box::new(std::fs::File::from(own)),
+        Err(_) => Box::new(lock),
+    })
+}
+
+#[cfg(not(unix))]
+fn unlined(lock: StdoutLock<'static>) -> io::Result<Box<dyn Write>> {
+    Ok(Box::new(lock))
 }
 
 /// Says what is wrong on standard error.

@@ -1,5 +1,6 @@
 //! The report as JSON, row by row.
 
+mod compact;
 pub mod manifest;
 mod ordered;
 
@@ -124,9 +125,11 @@ struct Between(&'static [u8]);
 
 /// Writes `mark`, then a key and its value.
 fn key(out: &mut dyn Write, mark: u8, name: &str, value: &impl Serialize) -> io::Result<()> {
-    out.write_all(&[mark])?;
-    write!(out, "\"{name}\":")?;
-    Ok(serde_json::to_writer(&mut *out, value)?)
+    let mut text = vec![mark];
+    compact::append(name, &mut text)?;
+    text.push(b':');
+    compact::append(value, &mut text)?;
+    out.write_all(&text)
 }
 
 /// Writes a comma, then a key and its list: first the rows that were written
