@@ -5,7 +5,7 @@ use super::counters::Counters;
 use super::notice::{Notices, OfFlow, What};
 use super::retire::Retired;
 use super::shard::{Room, shares};
-use super::sort::{Sight, SipItem, Sorted, Step, look, shard_of};
+use super::sort::{Sight, Sorted, Step, look, shard_of};
 use super::{Settings, Wanted};
 use crate::base::chunk::Chunk;
 use crate::base::flow::{Flow, Transport};
@@ -20,10 +20,12 @@ use crate::reassembly::sip_stream::Piece;
 use crate::reassembly::tcp::Connections;
 use crate::track::announced::Announced;
 use crate::track::conversation::Conversation;
+use crate::track::digest::{Digests, Told};
 use crate::track::fact::Correlation;
 use crate::track::media::{Encrypted, rtcp_problem};
 use crate::track::message::{Arrived, Kept};
 use crate::track::mirrored::Mirrored;
+use crate::track::offer::Announcement;
 use crate::track::signalling::Signalling;
 use crate::track::undelivered::Undelivery;
 use crate::track::vq::{Reported, Reports};
@@ -52,6 +54,8 @@ pub struct Fold {
     associations: Associations,
     pub(super) counters: Counters,
     pub(super) index: HeaderIndex,
+    /// What a message says that is put together here.
+    digests: Digests,
     /// How many frames came before the one under way.
     turn: u64,
     /// The earliest and the latest time of a frame.
@@ -99,10 +103,12 @@ pub(super) struct Folded {
 impl Fold {
     pub(super) fn new(settings: Settings) -> Self {
         let Settings { limits, correlation, separate_legs, retires, .. } = settings;
+        let signalling = Signalling::new(correlation);
         Self {
             limits,
             shards: shares(&limits),
-            signalling: Signalling::new(correlation),
+            digests: signalling.digests(),
+            signalling,
             separate_legs,
             wanted: None,
             announced: Announced::default(),
@@ -123,7 +129,7 @@ impl Fold {
 
     /// Room for what the frames of a chunk hold.
     pub fn sorted(&self) -> Sorted {
-        Sorted::new(self.shards)
+        Sorted::new(self.shards, self.signalling.digests())
     }
 
     /// What was announced so far.
@@ -147,7 +153,7 @@ impl Fold {
             let Some(frame) = chunk.frame(*index) else { continue };
             self.turn = chunk.turn() + u64::from(*index);
             match step {
-                Step::Sip(item) => self.sip(item, sorted, &frame, notices),
+                Step::Sip(place) => self.sip(*place, sorted, &frame, notices),
                 Step::Other(flow, bytes) => {
                     self.other(*flow, *bytes, (frame.no, frame.at), notices);
                 }
@@ -197,9 +203,9 @@ impl Fold {
         self.counters.problem(reason, frame, self.turn);
     }
 
-    fn sip(&mut self, item: &SipItem, sorted: &Sorted, frame: &Frame<'_>, notices: &mut Notices) {
+    fn sip(&mut self, place: u32, sorted: &Sorted, frame: &Frame<'_>, notices: &mut Notices) {
         let origin = (frame.no, frame.at);
-        let Some((bytes, message)) = sorted.sip(item, frame) else { return };
+        let Some((item, bytes, message, told)) = sorted.sip(place, frame) else { return };
         if let Some(wanted) = &mut self.wanted {
             wanted.take(origin.0, bytes);
         }
@@ -207,7 +213,7 @@ impl Fold {
             self.problem(Reason::UdpCut, origin.0);
         }
         let (flow, transport, ip) = (item.flow, Transport::Udp, item.ip);
-        self.message(&message, Carriage { flow, transport, ip, origin }, notices);
+        self.message(&message, told, Carriage { flow, transport, ip, origin }, notices);
     }
 
     /// Takes what a frame holds, but for RTP in plain datagrams.
@@ -395,21 +401,33 @@ impl Fold {
                 if let Some(wanted) = &mut self.wanted {
                     wanted.take(carriage.origin.0, bytes);
                 }
-                self.message(&message, carriage, notices);
+                let mut digests = std::mem::take(&mut self.digests);
+                digests.clear();
+                digests.push(&message, carriage.flow);
+                if let Some(told) = digests.get(0) {
+                    self.message(&message, told, carriage, notices);
+                }
+                self.digests = digests;
             }
             Err(malformed) => self.malformed(malformed, carriage.origin),
         }
         self.index = index;
     }
 
-    fn message(&mut self, message: &Message<'_>, carriage: Carriage, notices: &mut Notices) {
+    fn message(
+        &mut self,
+        message: &Message<'_>,
+        told: Told<'_>,
+        carriage: Carriage,
+        notices: &mut Notices,
+    ) {
         let Carriage { flow, transport, ip, origin: (frame, at) } = carriage;
         self.counters.sip_messages += 1;
         for reason in message.faults.iter() {
             self.problem(reason, frame);
         }
         self.vq_report(message, (frame, at));
-        let arrived = Arrived { sip: message, frame, at, flow, transport, ip };
+        let arrived = Arrived { sip: message, told, frame, at, flow, transport, ip };
         let learned = self.signalling.take(&arrived, &self.limits);
         match learned.kept {
             Kept::Not(reason) => self.problem(reason, frame),
@@ -419,16 +437,17 @@ impl Fold {
         if learned.bad_description {
             self.problem(Reason::SdpBad, frame);
         }
-        for announcement in learned.announcements {
-            let (call, at) = (announcement.call, announcement.at);
-            let most = self.limits.announcements;
-            let (endpoints, turned_away) = self.announced.take(announcement, most, self.turn);
-            if turned_away > 0 {
-                let (reason, turn) = (Reason::TrackAnnouncementsFull, self.turn);
-                self.counters.problem_times(reason, turned_away, frame, turn);
-            }
-            for endpoint in endpoints {
-                notices.list.push((self.turn, What::Announced(endpoint, call, at)));
+        if let Some((call, side)) = learned.announces {
+            let (most, turn) = (self.limits.announcements, self.turn);
+            for (section, endpoints) in told.sections() {
+                let announcement = Announcement { call, side, at, frame, endpoints, section };
+                let turned_away = self.announced.take(&announcement, most, turn, |endpoint| {
+                    notices.list.push((turn, What::Announced(endpoint, call, at)));
+                });
+                if turned_away > 0 {
+                    let reason = Reason::TrackAnnouncementsFull;
+                    self.counters.problem_times(reason, turned_away, frame, turn);
+                }
             }
         }
         if let Some((call, at)) = learned.ended {

@@ -7,6 +7,7 @@ use crate::base::flow::Flow;
 use crate::base::frame::Frame;
 use crate::base::id::{FrameNo, Ssrc};
 use crate::base::time::Timestamp;
+use crate::track::digest::{Digests, Told};
 use crate::track::stream::MediaPacket;
 use crate::wire::frame::{Datagram, Decoded, IpFacts, decode, plain};
 use crate::wire::malformed::Malformed;
@@ -60,7 +61,7 @@ pub(super) struct Item {
 }
 
 /// A SIP message of a chunk, in a datagram.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct SipItem {
     start: u32,
     len: u32,
@@ -75,8 +76,8 @@ pub(super) struct SipItem {
 /// What is left to do with a frame, in the order of the frames.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// A SIP message.
-    Sip(SipItem),
+    /// A SIP message, by its place among those of the chunk.
+    Sip(u32),
     /// What may be other media.
     Other(Flow, u32),
     /// To be looked at again where it is known what came before.
@@ -90,6 +91,9 @@ pub struct Sorted {
     media: Vec<Vec<Item>>,
     /// The frames with which something is left to do.
     pub(super) steps: Vec<(u32, Step)>,
+    /// The SIP messages in datagrams, and what each says by itself.
+    messages: Vec<SipItem>,
+    digests: Digests,
     fields: Vec<Field>,
     index: HeaderIndex,
     pub(super) packets: u64,
@@ -108,11 +112,13 @@ pub(super) fn shard_of(flow: &Flow, shards: usize) -> usize {
 }
 
 impl Sorted {
-    /// For media that go to that many shards.
-    pub(super) fn new(shards: usize) -> Self {
+    /// For media that go to that many shards; what messages say is put into `digests`.
+    pub(super) fn new(shards: usize, digests: Digests) -> Self {
         Self {
             media: vec![Vec::new(); shards],
             steps: Vec::new(),
+            messages: Vec::new(),
+            digests,
             fields: Vec::new(),
             index: HeaderIndex::default(),
             packets: 0,
@@ -126,6 +132,8 @@ impl Sorted {
     pub fn sort(&mut self, chunk: &Chunk) {
         self.media.iter_mut().for_each(Vec::clear);
         self.steps.clear();
+        self.messages.clear();
+        self.digests.clear();
         self.fields.clear();
         (self.packets, self.other_packets, self.stun_packets) = (chunk.len() as u64, 0, 0);
         self.span = None;
@@ -182,20 +190,17 @@ impl Sorted {
         }
     }
 
-    /// Reads a message; `None` when it cannot be read.
-    fn message(
-        &mut self,
-        frame: &Frame<'_>,
-        bytes: &[u8],
-        datagram: &Datagram<'_>,
-    ) -> Option<SipItem> {
+    /// Reads a message; its place, or `None` when it cannot be read.
+    fn message(&mut self, frame: &Frame<'_>, bytes: &[u8], datagram: &Datagram<'_>) -> Option<u32> {
         let message = sip::parse(bytes, &mut self.index).ok()?;
         let (outline, fields) = message.outline();
         let first = self.fields.len();
         self.fields.extend_from_slice(fields);
+        self.digests.push(&message, datagram.flow);
         let end = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let (start, len) = place(frame.bytes, bytes);
-        Some(SipItem {
+        let number = end(self.messages.len());
+        self.messages.push(SipItem {
             start,
             len,
             missing: datagram.missing,
@@ -203,19 +208,22 @@ impl Sorted {
             ip: datagram.ip,
             outline,
             fields: (end(first), end(self.fields.len())),
-        })
+        });
+        Some(number)
     }
 
-    /// A message that was read, and its bytes.
+    /// A message that was read: where it is, its bytes, and what it says by itself.
     #[inline]
     pub(super) fn sip<'a>(
         &'a self,
-        item: &SipItem,
+        place: u32,
         frame: &Frame<'a>,
-    ) -> Option<(&'a [u8], Message<'a>)> {
+    ) -> Option<(&'a SipItem, &'a [u8], Message<'a>, Told<'a>)> {
+        let item = self.messages.get(place as usize)?;
         let bytes = part(frame.bytes, item.start, item.len)?;
         let fields = self.fields.get(item.fields.0 as usize..item.fields.1 as usize)?;
-        Some((bytes, Message::of_outline(bytes, item.outline, fields)?))
+        let message = Message::of_outline(bytes, &item.outline, fields)?;
+        Some((item, bytes, message, self.digests.get(place as usize)?))
     }
 
     /// Whether there is any RTP for a shard.

@@ -2,10 +2,9 @@
 
 mod leave;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::offer::{Announcement, Basis, MediaSection, Profile};
 use super::small::push;
@@ -144,29 +143,24 @@ impl Announced {
         self.settled = turn;
     }
 
-    /// Takes an announcement made in a turn; the endpoints for which it says
-    /// something new, and how many there was no room for when `most` are kept.
+    /// Takes an announcement made in a turn; `news` has the endpoints for which it
+    /// says something new. How many there was no room for when `most` are kept.
     pub fn take(
         &mut self,
-        announcement: Announcement,
+        announcement: &Announcement<'_>,
         most: usize,
         turn: u64,
-    ) -> (Vec<Endpoint>, u64) {
+        mut news: impl FnMut(Endpoint),
+    ) -> u64 {
         let mut turned_away = 0;
-        let Announcement { call, side, at, frame, endpoints, section } = announcement;
-        let section = if let Some(known) = self.sections.get(&section) {
-            Arc::clone(known)
-        } else {
-            let section = Arc::new(section);
-            self.sections.insert(Arc::clone(&section));
-            section
-        };
+        let &Announcement { call, side, at, frame, endpoints, section } = announcement;
+        let section = self.sections.get_or_insert_with(section, Arc::clone);
+        let section = Arc::clone(section);
         if section.profile == Profile::Other {
             self.expects_other.get_or_insert(turn);
         }
         let media = self.by_call.entry(call).or_default();
-        let mut news = Vec::new();
-        for (endpoint, basis) in endpoints {
+        for &(endpoint, basis) in endpoints {
             if !media.endpoints.iter().any(|place| place.is(side, endpoint)) {
                 if self.kept >= most || media.endpoints.len() >= MAX_PER_CALL {
                     turned_away += 1;
@@ -197,9 +191,9 @@ impl Announced {
             while next(known).is_some_and(|next| next <= self.settled) {
                 known.remove(0);
             }
-            news.push(endpoint);
+            news(endpoint);
         }
-        (news, turned_away)
+        turned_away
     }
 
     /// Notes that a call has ended, in a turn.

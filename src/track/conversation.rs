@@ -14,7 +14,6 @@ use crate::base::flow::Flow;
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
-use crate::wire::sdp::Description;
 use crate::wire::sip::{Method, StartLine};
 
 /// What the messages of a Call-ID amount to.
@@ -105,8 +104,6 @@ impl Conversation {
     pub(super) fn take(
         &mut self,
         arrived: &Arrived<'_>,
-        description: Option<&Description<'_>>,
-        has_sdp: bool,
         correlation: &Correlation,
         limits: &Limits,
     ) -> Kept {
@@ -118,7 +115,7 @@ impl Conversation {
         self.reconsider(arrived);
         let flow = self.flow_index(arrived.flow);
         let tags = self.tags_of(arrived);
-        let message = Message::keep(arrived, has_sdp, flow, tags, &self.messages, &mut self.texts);
+        let message = Message::keep(arrived, flow, tags, &self.messages, &mut self.texts);
         let index = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
         let (first_copy, copy) = (message.is_first_copy(), message.copy_of.is_some());
         self.messages.push(message);
@@ -130,8 +127,8 @@ impl Conversation {
             Matter::Call(call) => {
                 if first_copy {
                     self.facts.take(index, arrived, correlation, &mut self.texts);
-                    if let Some(description) = description {
-                        self.facts.describe(index, description, &mut self.texts);
+                    if let Some(line) = arrived.told.line() {
+                        self.facts.describe(index, line, &mut self.texts);
                     }
                 }
                 call.take(arrived, index, first_copy, &mut self.texts, limits.digits);

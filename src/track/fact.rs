@@ -100,6 +100,23 @@ const SHORTEST: usize = 6;
 /// A request with no more than this left of Max-Forwards has its fact: a
 /// request begins with 70 (RFC 3261 section 8.1.1.6).
 const FEW_HOPS: u64 = 5;
+/// Fields that say something in every message that has them.
+const NOTED: &[Name] = &[
+    Name::SessionExpires,
+    Name::MinSe,
+    Name::RSeq,
+    Name::RAck,
+    Name::ReferTo,
+    Name::ReferredBy,
+    Name::Replaces,
+    Name::Join,
+    Name::SessionId,
+    Name::PChargingVector,
+    Name::InReplyTo,
+    Name::Diversion,
+    Name::HistoryInfo,
+    Name::Other,
+];
 /// The nil UUID of RFC 7989: the other end is not known yet.
 const NIL: &[u8] = b"00000000000000000000000000000000";
 
@@ -186,16 +203,17 @@ impl Facts {
         let redirects = sip.status().is_some_and(|status| matches!(status, 300..=399));
         let mut note = |fact: Option<Fact>| self.list.extend(fact.map(|fact| (index, fact)));
         let mut identities = Vec::new();
-        for (name, raw_name, value) in sip.named_fields() {
+        let says_something = sip.has_any(NOTED)
+            || redirects && sip.has_any(&[Name::Contact])
+            || sip.value(Name::MaxForwards).is_some_and(|value| hops_left(value).is_some());
+        let fields = says_something.then(|| sip.named_fields());
+        for (name, raw_name, value) in fields.into_iter().flatten() {
             match name {
                 Name::SessionExpires => note(session_expires(value)),
                 Name::MinSe => note(seconds(value).map(Fact::MinSe)),
                 Name::RSeq => note(number(value).map(Fact::Reliable)),
                 Name::RAck => note(rack(value)),
-                Name::MaxForwards => {
-                    let few = decimal(trim(value)).filter(|left| *left <= FEW_HOPS);
-                    note(few.and_then(|left| u8::try_from(left).ok()).map(Fact::HopsLeft));
-                }
+                Name::MaxForwards => note(hops_left(value)),
                 Name::ReferTo => note(uri(value, texts).map(Fact::ReferTo)),
                 Name::ReferredBy => note(uri(value, texts).map(Fact::ReferredBy)),
                 Name::Replaces => note(Some(Fact::Replaces(texts.put(value)))),
@@ -235,15 +253,9 @@ impl Facts {
         }
     }
 
-    /// Notes what the session description of a message says.
-    pub(super) fn describe(
-        &mut self,
-        index: u32,
-        description: &Description<'_>,
-        texts: &mut Texts,
-    ) {
-        let text = describe(description);
-        let text = self.put(text.as_bytes(), texts, |fact| match fact {
+    /// Notes what the session description of a message says: the line of [`describe`].
+    pub(super) fn describe(&mut self, index: u32, line: &str, texts: &mut Texts) {
+        let text = self.put(line.as_bytes(), texts, |fact| match fact {
             Fact::Session(text) => Some(text),
             _ => None,
         });
@@ -275,13 +287,16 @@ impl Facts {
 
 /// A session description in a line: `audio 192.0.2.10:4000 sendrecv PCMU PCMA`,
 /// sections joined by `; `. A section that is rejected has `-` for its address.
-pub fn describe(description: &Description<'_>) -> String {
+pub fn describe(description: &Description<'_>, text: &mut String) {
     use std::fmt::Write as _;
-    let mut text = String::new();
+    let start = text.len();
     for media in description.media.iter().take(8) {
         let kind = media.kind.name();
-        let separator = if text.is_empty() { "" } else { "; " };
-        let _ = write!(text, "{separator}{kind} ");
+        if text.len() > start {
+            text.push_str("; ");
+        }
+        text.push_str(kind);
+        text.push(' ');
         match description.connection_of(media).and_then(|connection| connection.ip) {
             _ if media.is_rejected() => text.push('-'),
             Some(ip) => {
@@ -291,20 +306,27 @@ pub fn describe(description: &Description<'_>) -> String {
                 let _ = write!(text, "?:{}", media.port);
             }
         }
-        let _ = write!(text, " {}", description.direction_of(media).name());
+        text.push(' ');
+        text.push_str(description.direction_of(media).name());
         if media.is_rtp() {
             for format in media.payload_types().take(8).filter_map(|pt| media.format(pt)) {
-                let _ = write!(text, " {}", String::from_utf8_lossy(format.name));
+                text.push(' ');
+                text.push_str(&String::from_utf8_lossy(format.name));
             }
         } else {
-            let _ = write!(text, " {}", String::from_utf8_lossy(media.protocol));
+            text.push(' ');
+            text.push_str(&String::from_utf8_lossy(media.protocol));
         }
     }
-    text
 }
 
 fn number(value: &[u8]) -> Option<u32> {
     decimal(trim(value)).and_then(|number| u32::try_from(number).ok())
+}
+
+fn hops_left(value: &[u8]) -> Option<Fact> {
+    let few = decimal(trim(value)).filter(|left| *left <= FEW_HOPS);
+    few.and_then(|left| u8::try_from(left).ok()).map(Fact::HopsLeft)
 }
 
 fn seconds(value: &[u8]) -> Option<u32> {
@@ -367,7 +389,8 @@ mod tests {
         let sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n\
             m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n\
             m=video 0 RTP/AVP 96\r\nm=image 5000 udptl t38\r\n";
-        let text = describe(&crate::wire::sdp::parse(sdp).unwrap());
+        let mut text = String::new();
+        describe(&crate::wire::sdp::parse(sdp).unwrap(), &mut text);
         assert!(
             text.starts_with("audio 192.0.2.1:4000 sendonly PCMU PCMA telephone-event; video -"),
             "{text}"

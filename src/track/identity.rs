@@ -174,7 +174,7 @@ const NAMES: &[Name] = &[
 /// Whether a message has facts of this kind.
 pub(super) fn has_facts(arrived: &Arrived<'_>) -> bool {
     let sip = arrived.sip;
-    sip.named().any(|(name, _)| NAMES.contains(&name))
+    sip.has_any(NAMES)
         || sip.method() == Some(Method::Invite) && emergency_service(arrived).is_some()
         || has_isup(arrived)
 }

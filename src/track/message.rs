@@ -1,9 +1,6 @@
 //! A SIP message as a conversation keeps it.
 
-use std::hash::{BuildHasher, Hash, Hasher};
-
-use foldhash::fast::FixedState;
-
+use super::digest::Told;
 use super::text::{Text, Texts};
 use crate::base::flow::{Flow, Transport};
 use crate::base::id::FrameNo;
@@ -18,6 +15,8 @@ use crate::wire::sip::{self, Name, StartLine};
 pub struct Arrived<'a> {
     /// The message.
     pub sip: &'a sip::Message<'a>,
+    /// What it says by itself.
+    pub told: Told<'a>,
     /// The frame that completed it.
     pub frame: FrameNo,
     /// When that frame was captured.
@@ -130,36 +129,17 @@ const LOOK_BACK: usize = 512;
 /// Vias looked at to find the hop before.
 const MAX_HOPS: usize = 16;
 
-/// What two copies of a message have in common on the same hop, and two
-/// different messages have not: hop, kind, CSeq, branch, tags, RSeq and body.
-fn fingerprint(arrived: &Arrived<'_>) -> u64 {
-    let sip = arrived.sip;
-    let mut hash = FixedState::default().build_hasher();
-    arrived.flow.hash(&mut hash);
-    match sip.start {
-        StartLine::Request { method_text, .. } => hash.write(method_text),
-        StartLine::Response { status, .. } => status.hash(&mut hash),
-    }
-    for name in [Name::Cseq, Name::From, Name::To, Name::RSeq] {
-        sip.value(name).hash(&mut hash);
-    }
-    sip.branch().hash(&mut hash);
-    sip.body.hash(&mut hash);
-    hash.finish()
-}
-
 impl Message {
     /// Keeps an arrived message; `earlier` are the messages before it.
     pub(super) fn keep(
         arrived: &Arrived<'_>,
-        has_sdp: bool,
         flow: u16,
         tags: Tags,
         earlier: &[Self],
         texts: &mut Texts,
     ) -> Self {
         let sip = arrived.sip;
-        let fingerprint = fingerprint(arrived);
+        let fingerprint = arrived.told.fingerprint();
         let cseq = sip.cseq();
         let branch = sip.branch().unwrap_or_default();
         let same_branch = earlier.iter().rev().take(8).map(|message| message.branch);
@@ -196,7 +176,7 @@ impl Message {
             copy_of,
             size_bytes: u32::try_from(sip.bytes.len()).unwrap_or(u32::MAX),
             transport: arrived.transport,
-            has_sdp,
+            has_sdp: arrived.told.has_sdp(),
             vias: u8::try_from(sip.via_count()).unwrap_or(u8::MAX),
             ttl: arrived.ip.ttl,
             agent: same_agent.unwrap_or_else(|| texts.put(&agent)),

@@ -16,6 +16,7 @@ pub mod change;
 pub mod closure;
 pub mod conversation;
 pub mod dialog;
+pub mod digest;
 pub mod digits;
 pub mod drops;
 pub mod extensions;

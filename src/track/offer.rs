@@ -1,6 +1,8 @@
 //! What SDP announces: where media will come, and what its payload types mean
 //! (RFC 3264, RFC 8866).
 
+use std::sync::Arc;
+
 use super::{ConversationId, Side};
 use crate::base::codec::{Codec, Media, PayloadFormat};
 use crate::base::flow::Endpoint;
@@ -71,8 +73,8 @@ pub struct MediaSection {
 
 /// The endpoints of one media section of one message: what the signalling plane
 /// tells the media plane.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Announcement {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Announcement<'a> {
     /// Whose call.
     pub call: ConversationId,
     /// Who sent the description, and so receives at these endpoints.
@@ -82,39 +84,22 @@ pub struct Announcement {
     /// In which frame.
     pub frame: FrameNo,
     /// Where media will be received.
-    pub endpoints: Vec<(Endpoint, Basis)>,
+    pub endpoints: &'a [(Endpoint, Basis)],
     /// The section.
-    pub section: MediaSection,
+    pub section: &'a Arc<MediaSection>,
 }
 
-/// The announcements of a description; none for sections that are rejected or
-/// whose address is a name.
-pub fn announcements(
+/// Appends the endpoints at which a section's media are received; none when its
+/// address is a name.
+pub(super) fn endpoints(
     description: &Description<'_>,
-    call: ConversationId,
-    side: Side,
-    at: Timestamp,
-    frame: FrameNo,
-) -> Vec<Announcement> {
-    let announced =
-        description.media.iter().filter(|media| !media.is_rejected()).filter_map(|media| {
-            let endpoints = endpoints(description, media);
-            (!endpoints.is_empty()).then(|| Announcement {
-                call,
-                side,
-                at,
-                frame,
-                endpoints,
-                section: section(description, media),
-            })
-        });
-    announced.collect()
-}
-
-fn endpoints(description: &Description<'_>, media: &sdp::Media<'_>) -> Vec<(Endpoint, Basis)> {
-    let mut endpoints = Vec::new();
+    media: &sdp::Media<'_>,
+    endpoints: &mut Vec<(Endpoint, Basis)>,
+) {
+    let first = endpoints.len();
     let mut add = |endpoint: Endpoint, basis| {
-        if !endpoint.ip.is_unspecified() && !endpoints.iter().any(|(known, _)| *known == endpoint) {
+        let known = endpoints.get(first..).unwrap_or_default();
+        if !endpoint.ip.is_unspecified() && !known.iter().any(|(known, _)| *known == endpoint) {
             endpoints.push((endpoint, basis));
         }
     };
@@ -135,49 +120,94 @@ fn endpoints(description: &Description<'_>, media: &sdp::Media<'_>) -> Vec<(Endp
             add(endpoint, Basis::Candidate);
         }
     }
-    endpoints
 }
 
-fn section(description: &Description<'_>, media: &sdp::Media<'_>) -> MediaSection {
+/// How a section's media are carried.
+fn profile(description: &Description<'_>, media: &sdp::Media<'_>) -> Profile {
     let encrypted = media.is_secure()
         || !media.crypto.is_empty()
         || media.fingerprint.is_some()
         || description.fingerprint.is_some();
-    let payloads = media.payload_types().filter_map(|payload_type| {
-        let format = media.format(payload_type)?;
-        Some(PayloadMap {
-            payload_type,
-            codec: format.codec,
-            name: String::from_utf8_lossy(format.name).into(),
-            clock_hz: format.clock_hz,
-            channels: format.channels,
-            parameters: media
-                .fmtp(payload_type)
-                .map_or_else(Box::default, |text| String::from_utf8_lossy(text).into()),
-        })
-    });
-    MediaSection {
-        kind: media.kind,
-        protocol: String::from_utf8_lossy(media.protocol).into(),
-        profile: match (media.is_rtp(), encrypted) {
-            (true, false) => Profile::Rtp,
-            (true, true) => Profile::Srtp,
-            (false, _) => Profile::Other,
-        },
-        direction: description.direction_of(media),
-        payloads: payloads.collect(),
-        ptime_ms: media.ptime_ms,
-        max_ptime_ms: media.max_ptime_ms,
-        extensions: media
-            .extensions
-            .iter()
-            .map(|(id, uri)| (*id, String::from_utf8_lossy(uri).into()))
-            .collect(),
-        rtcp_mux: media.rtcp_mux,
+    match (media.is_rtp(), encrypted) {
+        (true, false) => Profile::Rtp,
+        (true, true) => Profile::Srtp,
+        (false, _) => Profile::Other,
     }
 }
 
+/// The payload types of a section that mean something, with their `a=fmtp`.
+fn payloads<'m>(
+    media: &'m sdp::Media<'m>,
+) -> impl Iterator<Item = (u8, sdp::Format<'m>, &'m [u8])> {
+    media.payload_types().filter_map(|payload_type| {
+        let parameters = media.fmtp(payload_type).unwrap_or_default();
+        Some((payload_type, media.format(payload_type)?, parameters))
+    })
+}
+
 impl MediaSection {
+    /// What a section of a description says.
+    pub(super) fn of(description: &Description<'_>, media: &sdp::Media<'_>) -> Self {
+        fn text(bytes: &[u8]) -> Box<str> {
+            String::from_utf8_lossy(bytes).into()
+        }
+        let payload = |(payload_type, format, parameters): (u8, sdp::Format<'_>, _)| PayloadMap {
+            payload_type,
+            codec: format.codec,
+            name: text(format.name),
+            clock_hz: format.clock_hz,
+            channels: format.channels,
+            parameters: text(parameters),
+        };
+        Self {
+            kind: media.kind,
+            protocol: text(media.protocol),
+            profile: profile(description, media),
+            direction: description.direction_of(media),
+            payloads: payloads(media).map(payload).collect(),
+            ptime_ms: media.ptime_ms,
+            max_ptime_ms: media.max_ptime_ms,
+            extensions: media.extensions.iter().map(|(id, uri)| (*id, text(uri))).collect(),
+            rtcp_mux: media.rtcp_mux,
+        }
+    }
+
+    /// Whether this is what [`MediaSection::of`] would make; it may say no where
+    /// texts are not UTF-8.
+    pub(super) fn is_of(&self, description: &Description<'_>, media: &sdp::Media<'_>) -> bool {
+        let same = |known: &str, text: &[u8]| known.as_bytes() == text;
+        let is_payload = |(known, (payload_type, format, parameters)): (
+            &PayloadMap,
+            (u8, sdp::Format<'_>, &[u8]),
+        )| {
+            (known.payload_type, known.codec) == (payload_type, format.codec)
+                && (known.clock_hz, known.channels) == (format.clock_hz, format.channels)
+                && same(&known.name, format.name)
+                && same(&known.parameters, parameters)
+        };
+        let mut theirs = payloads(media);
+        let has_payloads = self
+            .payloads
+            .iter()
+            .zip(theirs.by_ref())
+            .filter(|both| is_payload((both.0, both.1)))
+            .count();
+        self.kind == media.kind
+            && self.direction == description.direction_of(media)
+            && (self.ptime_ms, self.max_ptime_ms) == (media.ptime_ms, media.max_ptime_ms)
+            && self.rtcp_mux == media.rtcp_mux
+            && self.profile == profile(description, media)
+            && same(&self.protocol, media.protocol)
+            && self.extensions.len() == media.extensions.len()
+            && self
+                .extensions
+                .iter()
+                .zip(&media.extensions)
+                .all(|(known, (id, uri))| known.0 == *id && same(&known.1, uri))
+            && has_payloads == self.payloads.len()
+            && theirs.next().is_none()
+    }
+
     /// What a payload type means here.
     pub fn payload(&self, payload_type: u8) -> Option<&PayloadMap> {
         self.payloads.iter().find(|payload| payload.payload_type == payload_type)

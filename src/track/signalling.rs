@@ -2,28 +2,26 @@
 
 mod leave;
 
-use std::hash::BuildHasher;
-
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::ConversationId;
 use super::conversation::{Conversation, Matter};
+use super::digest::{Digests, hash_of};
 use super::fact::Correlation;
 use super::message::{Arrived, Kept};
-use super::offer::{self, Announcement};
 use super::tombstones::Tombstones;
 use super::undelivered::Undelivery;
+use super::{ConversationId, Side};
 use crate::base::limits::Limits;
 use crate::base::time::Timestamp;
 use crate::wire::malformed::Reason;
-use crate::wire::sdp;
-use crate::wire::sip::body;
+use crate::wire::sip::lossy;
 
 /// All conversations, in the order of their first messages.
 #[derive(Clone, Debug, Default)]
 pub struct Signalling {
     conversations: Vec<Conversation>,
-    by_call_id: HashTable<u32>,
+    /// Their places, with the hash of each Call-ID.
+    by_call_id: HashTable<(u64, u32)>,
     /// Messages kept of all conversations.
     messages: usize,
     hasher: DefaultHashBuilder,
@@ -37,8 +35,9 @@ pub struct Signalling {
 /// What a message taught.
 #[derive(Clone, Debug, Default)]
 pub struct Learned {
-    /// What its session description announces, for the media plane.
-    pub announcements: Vec<Announcement>,
+    /// The call, and the side of it, that its session description announces media
+    /// of.
+    pub announces: Option<(ConversationId, Side)>,
     /// The call that it ended, and when.
     pub ended: Option<(ConversationId, Timestamp)>,
     /// What became of the message.
@@ -77,17 +76,9 @@ impl Signalling {
             learned.kept = Kept::Not(Reason::TrackMessagesFull);
             return learned;
         }
-        let sdp = body::session_description(arrived.sip);
-        let description = sdp.and_then(sdp::parse);
         let ended_before = conversation.call().and_then(super::call::Call::ended);
         let kind = conversation.matter.kind();
-        learned.kept = conversation.take(
-            arrived,
-            description.as_ref(),
-            sdp.is_some(),
-            &self.correlation,
-            limits,
-        );
+        learned.kept = conversation.take(arrived, &self.correlation, limits);
         if kind != conversation.matter.kind() {
             conversation.number = next(&mut self.begun, conversation);
         }
@@ -95,13 +86,9 @@ impl Signalling {
         if learned.kept != Kept::Message {
             return learned;
         }
-        if sdp.is_some() && matches!(conversation.matter, Matter::Call(_)) {
-            let side = conversation.sender_of(arrived);
-            learned.bad_description = description.is_none();
-            if let Some(description) = &description {
-                let (at, frame) = (arrived.at, arrived.frame);
-                learned.announcements = offer::announcements(description, id, side, at, frame);
-            }
+        if arrived.told.has_sdp() && matches!(conversation.matter, Matter::Call(_)) {
+            learned.bad_description = arrived.told.line().is_none();
+            learned.announces = Some((id, conversation.sender_of(arrived)));
         }
         let ended = conversation.call().and_then(super::call::Call::ended);
         if ended != ended_before {
@@ -112,7 +99,8 @@ impl Signalling {
 
     /// Takes an ICMP error that quotes a message; whether its conversation is known.
     pub fn undelivered(&mut self, call_id: &[u8], report: Undelivery, limits: &Limits) -> bool {
-        let Some(id) = self.find(call_id) else { return false };
+        let hash = hash_of(&self.hasher, call_id);
+        let Some(id) = self.find(hash, call_id) else { return false };
         let Some(conversation) = self.conversations.get_mut(id.0 as usize) else { return false };
         conversation.undelivered.take(report, limits.evidence);
         true
@@ -120,16 +108,21 @@ impl Signalling {
 
     /// The conversation of a Call-ID.
     pub fn with_call_id(&self, call_id: &str) -> Option<ConversationId> {
-        self.find(call_id.as_bytes())
+        self.find(hash_of(&self.hasher, call_id.as_bytes()), call_id.as_bytes())
     }
 
-    fn find(&self, call_id: &[u8]) -> Option<ConversationId> {
-        let text = String::from_utf8_lossy(call_id);
-        let hash = self.hasher.hash_one(text.as_bytes());
-        let same = |id: &u32| {
-            self.conversations.get(*id as usize).is_some_and(|known| known.call_id() == text)
+    /// None yet of what messages say by themselves, for [`Signalling::take`].
+    pub fn digests(&self) -> Digests {
+        Digests::with_hasher(self.hasher.clone())
+    }
+
+    fn find(&self, hash: u64, call_id: &[u8]) -> Option<ConversationId> {
+        let text = lossy(call_id);
+        let same = |(known, id): &(u64, u32)| {
+            *known == hash
+                && self.conversations.get(*id as usize).is_some_and(|known| known.call_id() == text)
         };
-        self.by_call_id.find(hash, same).map(|id| ConversationId(*id))
+        self.by_call_id.find(hash, same).map(|(_, id)| ConversationId(*id))
     }
 
     fn find_or_open(
@@ -138,7 +131,8 @@ impl Signalling {
         arrived: &Arrived<'_>,
         limits: &Limits,
     ) -> Result<ConversationId, Reason> {
-        if let Some(id) = self.find(call_id) {
+        let hash = arrived.told.call_id();
+        if let Some(id) = self.find(hash, call_id) {
             return Ok(id);
         }
         if self.gone.has(&call_id) {
@@ -147,7 +141,6 @@ impl Signalling {
             }
             self.gone.lift(&call_id);
         }
-        let hash = self.hasher.hash_one(String::from_utf8_lossy(call_id).as_bytes());
         let conversations = &mut self.conversations;
         if conversations.len() >= limits.conversations {
             return Err(Reason::TrackCallsFull);
@@ -156,13 +149,7 @@ impl Signalling {
         let mut conversation = Conversation::new(call_id, arrived);
         conversation.number = next(&mut self.begun, &conversation);
         conversations.push(conversation);
-        let (conversations, hasher) = (&self.conversations, &self.hasher);
-        let rehash = |id: &u32| {
-            conversations
-                .get(*id as usize)
-                .map_or(0, |known| hasher.hash_one(known.call_id().as_bytes()))
-        };
-        self.by_call_id.insert_unique(hash, id, rehash);
+        self.by_call_id.insert_unique(hash, (hash, id), |(hash, _)| *hash);
         Ok(ConversationId(id))
     }
 

@@ -1,5 +1,7 @@
 //! The texts of a conversation in one allocation.
 
+use crate::wire::sip::lossy;
+
 /// A text kept in a [`Texts`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Text {
@@ -26,7 +28,7 @@ impl Texts {
     pub fn put(&mut self, bytes: &[u8]) -> Text {
         let bytes = bytes.get(..LONGEST).unwrap_or(bytes);
         let start = self.0.len();
-        let text = String::from_utf8_lossy(bytes);
+        let text = lossy(bytes);
         if self.0.capacity() - start < text.len() {
             // By less than twice: there are as many of these as conversations.
             self.0.reserve_exact(text.len().max(LEAST).max(start / 3));

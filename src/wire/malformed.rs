@@ -199,7 +199,12 @@ impl Reasons {
 
     /// The reasons, in the order of [`Reason::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Reason> {
-        Reason::ALL.iter().copied().filter(move |reason| self.contains(*reason))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let place = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            Reason::ALL.get(place).copied()
+        })
     }
 }
 

@@ -21,7 +21,7 @@ impl Signalling {
         let mut left = Vec::with_capacity(leaving.count());
         let all = std::mem::take(&mut self.conversations);
         self.conversations.reserve(all.len().saturating_sub(leaving.count()));
-        self.by_call_id.retain(|id| match leaving.stays(super::ConversationId(*id)) {
+        self.by_call_id.retain(|(_, id)| match leaving.stays(super::ConversationId(*id)) {
             Some(place) => {
                 *id = place.0;
                 true
@@ -48,7 +48,7 @@ impl Signalling {
         let spare = self.conversations.capacity() - self.conversations.len();
         self.conversations.iter().map(Conversation::bytes).sum::<usize>()
             + spare * size_of::<Conversation>()
-            + self.by_call_id.capacity() * (size_of::<u32>() + 1)
+            + self.by_call_id.capacity() * (size_of::<(u64, u32)>() + 1)
             + self.gone.bytes()
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use nom::bytes::complete::{is_not, take_while1};
-use nom::character::complete::{char, space0, space1};
+use nom::character::complete::{space0, space1};
 use nom::combinator::{map_opt, opt};
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
@@ -77,15 +77,19 @@ pub struct RtpMap<'a> {
 
 impl<'a> RtpMap<'a> {
     pub(super) fn parse(value: &'a [u8]) -> Option<Self> {
-        let parsed: IResult<&[u8], _> = (
-            number::<u8>,
-            space1,
-            is_not("/ "),
-            preceded(char('/'), number::<u32>),
-            opt(preceded(char('/'), number::<u8>)),
-        )
-            .parse(value);
-        let (_, (payload_type, _, name, clock_hz, channels)) = parsed.ok()?;
+        let digits = |bytes: &'a [u8]| {
+            let end = bytes.iter().position(|b| !b.is_ascii_digit()).unwrap_or(bytes.len());
+            bytes.split_at(end)
+        };
+        let (payload_type, rest) = digits(value);
+        let payload_type = u8::try_from(decimal(payload_type)?).ok()?;
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let rest = rest.get(blanks..).filter(|_| blanks > 0)?;
+        let (name, rest) = rest.split_at(memchr::memchr2(b'/', b' ', rest)?);
+        let (clock, rest) = digits(rest.strip_prefix(b"/").filter(|_| !name.is_empty())?);
+        let clock_hz = u32::try_from(decimal(clock)?).ok()?;
+        let channels = rest.strip_prefix(b"/").and_then(|rest| decimal(digits(rest).0));
+        let channels = channels.and_then(|channels| u8::try_from(channels).ok());
         (payload_type < 128 && clock_hz > 0).then_some(Self {
             payload_type,
             name,

@@ -34,19 +34,40 @@ pub(super) fn check(message: &Message<'_>, faults: &mut Reasons) {
         faults.insert(Reason::SipBadRequestUri);
     }
     let mut seen = 0_u32;
+    let mut vias = 0;
     for (name, value) in message.named() {
+        let mut again = false;
         if let Some(place) = ONCE.iter().position(|once| *once == name) {
-            if seen >> place & 1 == 1 {
+            again = seen >> place & 1 == 1;
+            if again {
                 faults.insert(Reason::SipRepeated);
             }
             seen |= 1 << place;
         }
-        if let Some(reason) = field(name, value) {
-            faults.insert(reason);
+        match name {
+            // The first of each has been taken apart.
+            Name::From if !again => note(address(message.from()), faults),
+            Name::To if !again => note(address(message.to()), faults),
+            Name::Via => {
+                for element in list(value) {
+                    let first = vias == 0;
+                    let parsed = if first { message.via() } else { Via::parse(element) };
+                    vias += 1;
+                    if let Some(reason) = via(parsed) {
+                        faults.insert(reason);
+                        break;
+                    }
+                }
+            }
+            Name::Contact => contacts(value, faults),
+            _ => note(field(name, value), faults),
         }
-        if name == Name::Contact && list(value).any(has_long_expiry) {
-            faults.insert(Reason::SipBadNumber);
-        }
+    }
+}
+
+fn note(reason: Option<Reason>, faults: &mut Reasons) {
+    if let Some(reason) = reason {
+        faults.insert(reason);
     }
 }
 
@@ -77,13 +98,7 @@ fn mandatory(message: &Message<'_>, faults: &mut Reasons) {
 /// What is wrong with the value of one field.
 fn field(name: Name, value: &[u8]) -> Option<Reason> {
     match name {
-        Name::From | Name::To => NameAddr::parse(value)
-            .is_none_or(|address| !address.is_strict())
-            .then_some(Reason::SipBadFromTo),
-        Name::Via => list(value).find_map(via),
-        Name::Contact => {
-            list(value).any(|contact| !is_contact(contact)).then_some(Reason::SipBadContact)
-        }
+        Name::From | Name::To => address(NameAddr::parse(value)),
         Name::MaxForwards => is_above(value, 255).then_some(Reason::SipBadNumber),
         Name::Expires | Name::MinExpires | Name::RetryAfter => {
             is_above(value, u32::MAX).then_some(Reason::SipBadNumber)
@@ -99,12 +114,17 @@ fn field(name: Name, value: &[u8]) -> Option<Reason> {
 /// section 4.2).
 fn is_request_uri(uri: &[u8]) -> bool {
     Uri::parse(uri).is_some_and(|uri| {
-        uri.headers.is_none() && matches!(uri.params.0.first(), None | Some(b';'))
-    }) || Uri::parse(uri).is_some_and(|uri| !uri.is_sip())
+        uri.headers.is_none() && matches!(uri.params.0.first(), None | Some(b';')) || !uri.is_sip()
+    })
 }
 
-fn via(element: &[u8]) -> Option<Reason> {
-    let Some(via) = Via::parse(element) else { return Some(Reason::SipBadVia) };
+/// What is wrong with the address of From or To.
+fn address(address: Option<NameAddr<'_>>) -> Option<Reason> {
+    address.is_none_or(|address| !address.is_strict()).then_some(Reason::SipBadFromTo)
+}
+
+fn via(via: Option<Via<'_>>) -> Option<Reason> {
+    let Some(via) = via else { return Some(Reason::SipBadVia) };
     if has_empty(via.params) {
         return Some(Reason::SipBadVia);
     }
@@ -112,20 +132,24 @@ fn via(element: &[u8]) -> Option<Reason> {
     (via.branch() == Some(COOKIE)).then_some(Reason::SipBadBranch)
 }
 
-/// Whether an element of a Contact is one; a bare URI may hold no `?` (RFC 3261
-/// section 20.10).
-fn is_contact(element: &[u8]) -> bool {
-    element == b"*"
-        || NameAddr::parse(element).is_some_and(|address| {
-            !has_empty(address.params) && (address.is_bracketed() || !address.uri.contains(&b'?'))
-        })
-}
-
-/// Whether a contact's time of expiry is no number of 32 bits.
-fn has_long_expiry(element: &[u8]) -> bool {
-    NameAddr::parse(element)
-        .and_then(|address| address.params.get("expires"))
-        .is_some_and(|expires| is_above(expires, u32::MAX))
+/// Notes what is wrong with the elements of a Contact: a bare URI may hold no `?`
+/// (RFC 3261 section 20.10), and a time of expiry has 32 bits.
+fn contacts(value: &[u8], faults: &mut Reasons) {
+    for element in list(value) {
+        let Some(address) = NameAddr::parse(element) else {
+            faults.insert(Reason::SipBadContact);
+            continue;
+        };
+        let is_contact = element == b"*"
+            || !has_empty(address.params)
+                && (address.is_bracketed() || !address.uri.contains(&b'?'));
+        if !is_contact {
+            faults.insert(Reason::SipBadContact);
+        }
+        if address.params.get("expires").is_some_and(|expires| is_above(expires, u32::MAX)) {
+            faults.insert(Reason::SipBadNumber);
+        }
+    }
 }
 
 /// Whether a parameter is empty: `;;`, or a `;` at the end.

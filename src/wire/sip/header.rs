@@ -32,6 +32,11 @@ macro_rules! names {
                 match self { $(Self::$variant => $full,)* Self::Other => "" }
             }
 
+            /// The bit of the name in a set of names.
+            pub(super) const fn bit(self) -> u64 {
+                1 << self as u32
+            }
+
             /// Every known name.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
         }
@@ -103,6 +108,9 @@ names! {
     SipEtag "SIP-ETag" = b"sip-etag",
     SipIfMatch "SIP-If-Match" = b"sip-if-match",
 }
+
+/// [`Name::bit`] has one for each, [`Name::Other`] included.
+const _: () = assert!(Name::ALL.len() < 64);
 
 /// Where one field stands in its message.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -22,6 +22,8 @@ pub struct Message<'a> {
     pub body: &'a [u8],
     /// What is wrong with the message.
     pub faults: Reasons,
+    /// Which names its fields have: bit [`Name::bit`] of each.
+    pub(super) names: u64,
     pub(super) fields: &'a [Field],
     pub(super) heads: Heads<'a>,
 }
@@ -83,7 +85,8 @@ pub fn parse<'a>(bytes: &'a [u8], index: &'a mut HeaderIndex) -> Result<Message<
     let fields = index.fields.as_slice();
     let rest = from(bytes, body_at).unwrap_or_default();
     let heads = Heads::default();
-    let mut message = Message { bytes, start, body: rest, faults, fields, heads };
+    let names = fields.iter().fold(0, |names, field| names | field.name.bit());
+    let mut message = Message { bytes, start, body: rest, faults, names, fields, heads };
     message.heads = Heads::of(&message);
     if let Some(value) = message.value(Name::ContentLength) {
         match decimal(value) {
@@ -106,12 +109,6 @@ pub fn parse<'a>(bytes: &'a [u8], index: &'a mut HeaderIndex) -> Result<Message<
     check(&message, &mut faults);
     message.faults = faults;
     Ok(message)
-}
-
-/// The start line of a message that has been read before.
-pub(super) fn start_of(bytes: &[u8]) -> Option<StartLine<'_>> {
-    let line = first_line(bytes).map_or(bytes, |(line, _)| line);
-    start_line::parse(line, &mut Reasons::default()).ok()
 }
 
 /// Where the message that begins at the first byte of a stream ends. Without
@@ -202,17 +199,27 @@ impl<'a> Message<'a> {
         self.bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 
+    /// Whether there is a field of one of those names.
+    #[inline]
+    pub fn has_any(&self, names: &[Name]) -> bool {
+        names.iter().fold(0, |bits, name| bits | name.bit()) & self.names != 0
+    }
+
     /// The raw value of the first field of that name, folds still inside.
+    #[inline]
     pub fn value(&self, name: Name) -> Option<&'a [u8]> {
-        self.fields
-            .iter()
-            .find(|field| field.name == name)
-            .map(|field| self.slice(&field.value_range))
+        if self.names & name.bit() == 0 {
+            return None;
+        }
+        let mut fields = self.fields.iter();
+        fields.find(|field| field.name == name).map(|field| self.slice(&field.value_range))
     }
 
     /// The raw values of all fields of that name, in order.
     pub fn values(&self, name: Name) -> impl Iterator<Item = &'a [u8]> {
-        self.fields
+        let any = self.names & name.bit() != 0;
+        let fields = if any { self.fields } else { &[] };
+        fields
             .iter()
             .filter(move |field| field.name == name)
             .map(|field| self.slice(&field.value_range))

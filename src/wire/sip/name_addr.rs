@@ -7,7 +7,7 @@ use crate::wire::bytes::trim;
 
 /// How the URI is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Form {
+pub(super) enum Form {
     /// Without brackets.
     Bare,
     /// In brackets.
@@ -19,8 +19,8 @@ enum Form {
 /// `"Alice" <sip:alice@atlanta.com>;tag=1928301774`, or the same without brackets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NameAddr<'a> {
-    display: &'a [u8],
-    form: Form,
+    pub(super) display: &'a [u8],
+    pub(super) form: Form,
     /// The URI as sent, without brackets.
     pub uri: &'a [u8],
     /// Parameters of the header field, not of the URI.

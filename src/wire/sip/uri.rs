@@ -1,13 +1,7 @@
 //! SIP, SIPS and tel URIs (RFC 3261 section 19.1, RFC 3966).
 
-use nom::branch::alt;
-use nom::bytes::complete::{is_not, tag, take_while1};
-use nom::combinator::{opt, rest, verify};
-use nom::sequence::{delimited, preceded, terminated};
-use nom::{IResult, Parser};
-
 use super::param::Params;
-use crate::wire::bytes::decimal;
+use crate::wire::bytes::{decimal, split_once};
 
 /// A URI taken apart; escapes are kept as sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,24 +22,36 @@ pub struct Uri<'a> {
     pub headers: Option<&'a [u8]>,
 }
 
-fn scheme(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    terminated(take_while1(|b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b)), tag(":"))
-        .parse(input)
+/// The scheme, and what follows its colon.
+fn scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_of_scheme = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let end = bytes.iter().position(|byte| !is_of_scheme(byte)).filter(|end| *end > 0)?;
+    let (scheme, rest) = bytes.split_at(end);
+    Some((scheme, rest.strip_prefix(b":")?))
 }
 
-fn host(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let ipv6 = nom::combinator::recognize(delimited(tag("["), is_not("]"), tag("]")));
-    alt((ipv6, is_not(":;?"))).parse(input)
+/// The host, and what follows it.
+fn host(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    if bytes.first() == Some(&b'[')
+        && let Some(end) = memchr::memchr(b']', bytes).filter(|end| *end > 1)
+    {
+        return Some(bytes.split_at(end + 1));
+    }
+    let end = memchr::memchr3(b':', b';', b'?', bytes).unwrap_or(bytes.len());
+    (end > 0).then(|| bytes.split_at(end))
 }
 
-fn port(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    preceded(tag(":"), take_while1(|b: u8| b.is_ascii_digit())).parse(input)
+/// The digits of the port, and what follows them.
+fn port(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let digits = bytes.strip_prefix(b":")?;
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+    (end > 0).then(|| digits.split_at(end))
 }
 
 impl<'a> Uri<'a> {
     /// Reads a URI; `None` without a scheme.
     pub fn parse(raw: &'a [u8]) -> Option<Self> {
-        let (after_scheme, scheme) = scheme(raw).ok()?;
+        let (scheme, after_scheme) = scheme(raw)?;
         if scheme.eq_ignore_ascii_case(b"sip") || scheme.eq_ignore_ascii_case(b"sips") {
             Self::sip(raw, scheme, after_scheme)
         } else if scheme.eq_ignore_ascii_case(b"tel") {
@@ -76,20 +82,12 @@ impl<'a> Uri<'a> {
             Some(at) => (input.get(..at), input.get(at + 1..)?),
             None => (None, input),
         };
-        let user = user.map(|userinfo| crate::wire::bytes::split_once(userinfo, b':').0);
-        let parsed: IResult<&[u8], _> =
-            (host, opt(port), opt(is_not("?")), opt(preceded(tag("?"), rest))).parse(input);
-        let (_, (host, port, params, headers)) = parsed.ok()?;
+        let user = user.map(|userinfo| split_once(userinfo, b':').0);
+        let (host, rest) = host(input)?;
+        let (port, rest) = port(rest).map_or((None, rest), |(digits, rest)| (Some(digits), rest));
+        let (params, headers) = split_once(rest, b'?');
         let port = port.and_then(decimal).and_then(|port| u16::try_from(port).ok());
-        Some(Self {
-            raw,
-            scheme,
-            user,
-            host,
-            port,
-            params: Params(params.unwrap_or_default()),
-            headers,
-        })
+        Some(Self { raw, scheme, user, host, port, params: Params(params), headers })
     }
 
     /// Whether the scheme is `sip` or `sips`.
@@ -110,25 +108,25 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     let mut input = text;
     while let Some((&byte, after)) = input.split_first() {
-        let escape: IResult<&[u8], &[u8]> = preceded(
-            tag("%"),
-            verify(nom::bytes::complete::take(2_usize), |hex: &[u8]| {
-                hex.iter().all(u8::is_ascii_hexdigit)
-            }),
-        )
-        .parse(input);
-        if let Ok((after, hex)) = escape {
-            let digit = |b: &u8| char::from(*b).to_digit(16).unwrap_or(0);
-            plain.push(
-                u8::try_from(hex.iter().fold(0, |value, b| value * 16 + digit(b))).unwrap_or(0),
-            );
-            input = after;
-        } else {
-            plain.push(byte);
-            input = after;
+        match after {
+            [a, b, beyond @ ..] if byte == b'%' => {
+                if let (Some(a), Some(b)) = (hex(*a), hex(*b)) {
+                    plain.push(16 * a + b);
+                    input = beyond;
+                    continue;
+                }
+            }
+            _ => {}
         }
+        plain.push(byte);
+        input = after;
     }
     plain
+}
+
+/// The value of a hexadecimal digit.
+fn hex(digit: u8) -> Option<u8> {
+    u8::try_from(char::from(digit).to_digit(16)?).ok()
 }
 
 #[cfg(test)]

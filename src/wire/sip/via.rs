@@ -1,11 +1,7 @@
 //! `Via` (RFC 3261 section 20.42): the way a request came and its response goes.
 
-use nom::bytes::complete::{is_not, tag, take_while, take_while1};
-use nom::combinator::{opt, recognize};
-use nom::sequence::{delimited, preceded};
-use nom::{IResult, Parser};
-
 use super::param::Params;
+use super::text::is_of_token;
 use crate::wire::bytes::decimal;
 
 /// What the branch of RFC 3261 begins with.
@@ -24,35 +20,48 @@ pub struct Via<'a> {
     pub params: Params<'a>,
 }
 
-fn blanks(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while(|b: u8| b.is_ascii_whitespace()).parse(input)
+/// The token that the bytes begin with, and what follows it.
+fn token(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| !is_of_token(*byte)).unwrap_or(bytes.len());
+    (end > 0).then(|| bytes.split_at(end))
 }
 
-fn token(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    take_while1(|b: u8| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b)).parse(input)
+/// What follows a slash, with blanks around it or without.
+fn after_slash(bytes: &[u8]) -> Option<&[u8]> {
+    Some(bytes.trim_ascii_start().strip_prefix(b"/")?.trim_ascii_start())
 }
 
-fn slash(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    delimited(blanks, tag("/"), blanks).parse(input)
+/// The host that the bytes begin with, and what follows it.
+fn host(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    if bytes.first() == Some(&b'[')
+        && let Some(end) = memchr::memchr(b']', bytes).filter(|end| *end > 1)
+    {
+        return Some(bytes.split_at(end + 1));
+    }
+    let ends = |byte: &u8| matches!(byte, b':' | b';' | b' ' | b'\t' | b'\r' | b'\n');
+    let end = bytes.iter().position(ends).unwrap_or(bytes.len());
+    (end > 0).then(|| bytes.split_at(end))
 }
 
-fn host(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    nom::branch::alt((recognize(delimited(tag("["), is_not("]"), tag("]"))), is_not(":; \t\r\n")))
-        .parse(input)
+/// The digits of the port that the bytes begin with, and what follows it.
+fn port(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let digits = bytes.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+    (end > 0).then(|| digits.split_at(end))
 }
 
 impl<'a> Via<'a> {
     /// Reads one element of the header field.
     pub fn parse(value: &'a [u8]) -> Option<Self> {
-        let port = preceded((blanks, tag(":"), blanks), take_while1(|b: u8| b.is_ascii_digit()));
-        let parsed: IResult<&[u8], _> =
-            (blanks, token, slash, token, slash, token, blanks, host, opt(port), blanks)
-                .parse(value);
-        let (params, (_, _, _, _, _, transport, _, host, port, _)) = parsed.ok()?;
-        let port = match port {
-            None => None,
-            Some(digits) => Some(u16::try_from(decimal(digits)?).ok()?),
+        let (_, rest) = token(value.trim_ascii_start())?;
+        let (_, rest) = token(after_slash(rest)?)?;
+        let (transport, rest) = token(after_slash(rest)?)?;
+        let (host, rest) = host(rest.trim_ascii_start())?;
+        let (port, rest) = match port(rest) {
+            None => (None, rest),
+            Some((digits, rest)) => (Some(u16::try_from(decimal(digits)?).ok()?), rest),
         };
+        let params = rest.trim_ascii_start();
         Some(Self { transport, host, port, params: Params(params) })
     }
 
