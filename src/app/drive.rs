@@ -15,7 +15,7 @@ use super::progress::Progress;
 use crate::base::chunk::Chunk;
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
-use crate::engine::{Engine, Settings, Snapshot, Wanted};
+use crate::engine::{Settings, Snapshot, Wanted};
 use crate::report::build::{Input, InputProblem};
 use crate::report::stir::Certificates;
 use crate::report::{Names, Options};
@@ -112,10 +112,11 @@ pub(super) trait Drive {
 }
 
 /// On several threads.
-struct Threads {
-    settings: Settings,
-    wanted: Option<Wanted>,
-    count: NonZeroUsize,
+pub(super) struct Threads {
+    pub(super) settings: Settings,
+    /// The messages that are kept.
+    pub(super) wanted: Option<Wanted>,
+    pub(super) count: NonZeroUsize,
 }
 
 impl Drive for Threads {
@@ -149,7 +150,8 @@ pub(super) fn read_gradually(
 ) -> Result<Reading, Failure> {
     let settings = Settings { retires: true, ..arguments.settings() };
     let keeper = Keeper::gradual(arguments.max_memory, &settings.limits, parts);
-    read_kept(arguments, &Interrupt::listen(), Engine::new(settings), keeper)
+    let threads = Threads { settings, wanted: None, count: arguments.threads() };
+    read_kept(arguments, &Interrupt::listen(), threads, keeper)
 }
 
 /// Reads as [`read`] does, with other settings than the arguments', and keeps the
@@ -165,7 +167,7 @@ pub(super) fn read_wanting(
     Ok(reading)
 }
 
-/// Reads on several threads, or within the memory allowed on one.
+/// Reads, within the memory allowed if that is bounded.
 fn read_bounded(
     arguments: &Arguments,
     interrupt: &Interrupt,
@@ -173,26 +175,23 @@ fn read_bounded(
     wanted: Option<Wanted>,
     parts: &mut dyn Parts,
 ) -> Result<Reading, Failure> {
-    let Some(size) = arguments.max_memory else {
-        let count = arguments.threads();
-        return read_from(arguments, interrupt, Threads { settings, wanted, count });
-    };
-    let keeper = Keeper::new(size, &settings.limits, parts);
-    let mut engine = Engine::new(settings);
-    if let Some(wanted) = wanted {
-        engine.want(wanted);
+    let limits = settings.limits;
+    let threads = Threads { settings, wanted, count: arguments.threads() };
+    match arguments.max_memory {
+        None => read_from(arguments, interrupt, threads),
+        Some(size) => read_kept(arguments, interrupt, threads, Keeper::new(size, &limits, parts)),
     }
-    read_kept(arguments, interrupt, engine, keeper)
 }
 
-/// Reads on one thread, while a keeper looks after the engine.
+/// Reads while a keeper looks after the engine.
 fn read_kept(
     arguments: &Arguments,
     interrupt: &Interrupt,
-    engine: Engine,
-    mut keeper: Keeper<'_>,
+    threads: Threads,
+    keeper: Keeper<'_>,
 ) -> Result<Reading, Failure> {
-    let bounded = Bounded { engine, keeper: &mut keeper };
+    let mut keeper = keeper.with_threads(threads.count);
+    let bounded = Bounded { threads, keeper: &mut keeper };
     let mut reading = read_from(arguments, interrupt, bounded)?;
     keeper.end(&mut reading.options)?;
     Ok(reading)

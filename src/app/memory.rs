@@ -1,15 +1,17 @@
 //! Reading within an amount of memory: what is over leaves the engine in parts.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::drive::{Drive, Sink};
+use super::drive::{Drive, Sink, Threads};
 use super::output::{Failure, say};
-use super::select;
+use super::pipeline::{self, Intake};
+use super::{parallel, select};
 use crate::base::frame::Frame;
 use crate::base::limits::Limits;
 use crate::base::time::{Span, Timestamp};
-use crate::engine::{Engine, Retirement, Snapshot};
+use crate::engine::{Retirement, Snapshot, Whole};
 use crate::query::Filter;
 use crate::query::calls::Calls;
 use crate::report::build::InputProblem;
@@ -135,6 +137,8 @@ pub(super) struct Keeper<'p> {
     /// What is allowed; `None` for any amount.
     size: Option<Size>,
     parts: &'p mut dyn Parts,
+    /// Threads that look for what is wrong with what leaves.
+    threads: NonZeroUsize,
     totals: Totals,
     /// Frames until is looked again.
     frames: usize,
@@ -151,6 +155,11 @@ impl<'p> Keeper<'p> {
     pub(super) fn new(size: Size, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
         let most = ENGINE.of(size.0.saturating_sub(FIXED));
         Self::of(most, BEGIN.of(most), Some(size), limits, parts)
+    }
+
+    /// With that many threads.
+    pub(super) fn with_threads(self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Lets leave what is over, whatever amount is allowed.
@@ -173,6 +182,7 @@ impl<'p> Keeper<'p> {
             begin,
             size,
             parts,
+            threads: NonZeroUsize::MIN,
             totals: Totals::new(limits),
             frames: OFTEN,
             after: 0,
@@ -195,14 +205,18 @@ impl<'p> Keeper<'p> {
     }
 
     /// Does what [`look`](Self::look) does; whether the reading goes on.
-    pub(super) fn keep(&mut self, engine: &mut Engine, options: &dyn Fn() -> Options) -> bool {
+    pub(super) fn keep(&mut self, engine: &mut Whole<'_>, options: &dyn Fn() -> Options) -> bool {
         self.failure = self.look(engine, options).err();
         self.failure.is_none()
     }
 
     /// Looks how much is in use, and lets leave what is over when it is much, and
     /// what is not over when it is too much.
-    fn look(&mut self, engine: &mut Engine, options: &dyn Fn() -> Options) -> Result<(), Failure> {
+    fn look(
+        &mut self,
+        engine: &mut Whole<'_>,
+        options: &dyn Fn() -> Options,
+    ) -> Result<(), Failure> {
         let mut bytes = engine.bytes();
         let is_much = bytes > self.begin && bytes > AGAIN.of(self.after);
         if is_much || bytes > self.most {
@@ -232,7 +246,7 @@ impl<'p> Keeper<'p> {
     fn leave(
         &mut self,
         left: Option<Snapshot>,
-        engine: &Engine,
+        engine: &Whole<'_>,
         bytes: usize,
         options: &dyn Fn() -> Options,
     ) -> Result<usize, Failure> {
@@ -240,7 +254,7 @@ impl<'p> Keeper<'p> {
         self.any = true;
         let options = Options { findings_before: self.totals.findings(), ..options() };
         let options = select::narrowed(&left, options, self.parts.only());
-        let context = Context::new(&left, &options);
+        let context = parallel::context(&left, &options, self.threads);
         let calls = context.calls().len() as u64;
         if !self.parts.part(&context)? {
             self.untold += calls;
@@ -283,34 +297,45 @@ impl<'p> Keeper<'p> {
     }
 }
 
-/// An engine that is kept within an amount of memory.
+/// On several threads, and kept within an amount of memory.
 pub(super) struct Bounded<'k, 'p> {
-    pub(super) engine: Engine,
+    pub(super) threads: Threads,
     pub(super) keeper: &'k mut Keeper<'p>,
 }
 
-impl Sink for Bounded<'_, '_> {
+/// Where its frames go.
+struct Kept<'i, 'w, 'k, 'p> {
+    intake: &'i mut Intake<'w>,
+    keeper: &'k mut Keeper<'p>,
+}
+
+impl Sink for Kept<'_, '_, '_, '_> {
     fn frame(&mut self, frame: &Frame<'_>, left_out: bool) -> bool {
         if !left_out {
-            self.engine.handle_frame(frame);
+            self.intake.take(frame);
         }
         self.keeper.frame();
         self.keeper.is_due()
     }
 
+    fn idle(&mut self) {
+        self.intake.flush();
+    }
+
     fn time(&mut self, at: Timestamp) {
-        self.engine.handle_time(at);
+        self.intake.handle_time(at);
     }
 
     fn look(&mut self, _: Progress, options: &dyn Fn() -> Options) -> bool {
-        self.keeper.keep(&mut self.engine, options)
+        // Also asked when nothing has come for a while: then it is not due.
+        !self.keeper.is_due() || self.intake.at_rest(|whole| self.keeper.keep(whole, options))
     }
 }
 
 impl Drive for Bounded<'_, '_> {
-    fn drive(mut self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
-        let interrupted = read(&mut self);
-        (interrupted, self.engine.finish())
+    fn drive(self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
+        let Self { threads: Threads { settings, wanted, count }, keeper } = self;
+        pipeline::drive(settings, wanted, count, |intake| read(&mut Kept { intake, keeper }))
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use crate::base::chunk::{Chunk, STRETCH};
 use crate::base::frame::Frame;
 use crate::base::time::Timestamp;
-use crate::engine::{self, Fold, Notices, Settings, Shard, Snapshot, Sorted, Wanted};
+use crate::engine::{self, Fold, Notices, Settings, Shard, Snapshot, Sorted, Wanted, Whole};
 
 /// A chunk on its way, with room for what it holds.
 struct Load {
@@ -114,6 +114,12 @@ impl Queue {
         let is_idle = self.loads.is_empty() && !self.folding && self.shards.is_empty();
         self.failed || self.closed && is_idle
     }
+
+    /// Whether everything has been done that could be.
+    fn is_at_rest(&self) -> bool {
+        let is_idle = self.loads.is_empty() && !self.folding && self.shards.is_empty();
+        self.failed || is_idle && self.on_shards == 0
+    }
 }
 
 /// A lock that a thread has panicked with: the panic is passed on when the
@@ -203,6 +209,16 @@ impl Intake<'_> {
         &mut self.load.chunk
     }
 
+    /// Looks at the parts of the engine when they have taken all frames so far; the
+    /// other threads rest meanwhile.
+    pub(super) fn at_rest<T>(&mut self, look: impl FnOnce(&mut Whole<'_>) -> T) -> T {
+        self.flush();
+        self.works.rest();
+        let mut fold = self.works.fold.write().unwrap_or_else(PoisonError::into_inner);
+        let mut shards: Vec<_> = self.works.shards.iter().map(lock).collect();
+        look(&mut Whole::new(&mut fold, shards.iter_mut().map(|shard| &mut **shard).collect()))
+    }
+
     /// Nothing more came until `at`.
     pub(super) const fn handle_time(&mut self, at: Timestamp) {
         self.until = Some(at);
@@ -239,6 +255,14 @@ impl Works {
             drop(queue);
             Load::new(&self.fold.read().unwrap_or_else(PoisonError::into_inner))
         })
+    }
+
+    /// Works until everything is done that can be done now.
+    fn rest(&self) {
+        let mut queue = lock(&self.queue);
+        while !queue.is_at_rest() {
+            queue = self.step(queue);
+        }
     }
 
     /// Works until everything is done.

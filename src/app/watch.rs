@@ -56,7 +56,7 @@ impl<W: Watch> Sink for Watched<'_, '_, W> {
 
     fn look(&mut self, progress: Progress, options: &dyn Fn() -> Options) -> bool {
         if let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.is_due())
-            && !keeper.keep(&mut self.engine, options)
+            && !keeper.keep(&mut self.engine.whole(), options)
         {
             return false;
         }

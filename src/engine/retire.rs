@@ -107,11 +107,15 @@ pub struct Whole<'a> {
 }
 
 impl Engine {
+    /// Its parts, at rest.
+    pub fn whole(&mut self) -> Whole<'_> {
+        Whole::new(&mut self.fold, self.shards.iter_mut().collect())
+    }
+
     /// See [`Whole::retire`]; to be called every now and then, about once a
     /// second of capture time.
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
-        let gone =
-            Whole::new(&mut self.fold, self.shards.iter_mut().collect()).retire(retirement)?;
+        let gone = self.whole().retire(retirement)?;
         Some(Snapshot { drops: self.drops.clone(), ..gone })
     }
 
@@ -122,8 +126,7 @@ impl Engine {
 
     /// See [`Whole::evict`].
     pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
-        let gone =
-            Whole::new(&mut self.fold, self.shards.iter_mut().collect()).evict(most, retirement)?;
+        let gone = self.whole().evict(most, retirement)?;
         Some(Snapshot { drops: self.drops.clone(), ..gone })
     }
 

@@ -98,7 +98,8 @@ impl Candidates {
             let kept = candidate.kept.iter();
             kept.map(|kept| size_of::<Kept>() + kept.bytes.len()).sum::<usize>()
         });
-        self.table.capacity() * size_of::<((Flow, Ssrc), Candidate)>() + kept.sum::<usize>()
+        super::table::bytes(self.table.len(), size_of::<((Flow, Ssrc), Candidate)>())
+            + kept.sum::<usize>()
     }
 
     /// How many candidates there are.

@@ -57,6 +57,7 @@ pub mod stream;
 pub mod stream_relation;
 pub mod subscription;
 pub mod survey;
+mod table;
 pub mod text;
 mod tombstones;
 pub mod transaction;

@@ -113,7 +113,7 @@ impl OtherFlows {
 
     /// Bytes that they take.
     pub fn bytes(&self) -> usize {
-        self.flows.capacity() * (size_of::<(Flow, OtherMedia)>() + 16)
+        super::table::bytes(self.flows.len(), size_of::<(Flow, OtherMedia)>())
     }
 
     /// The flows in the order of their first packets.

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
+use super::table;
 use crate::base::time::{Span, Timestamp};
 
 /// Keys remembered of one generation; of more the oldest are forgotten early.
@@ -63,7 +64,8 @@ impl Tombstones {
 
     /// Bytes that they take.
     pub(super) fn bytes(&self) -> usize {
-        (self.young.capacity() + self.old.capacity()) * (size_of::<u64>() + 1)
+        let size = size_of::<u64>();
+        table::bytes(self.young.len(), size) + table::bytes(self.old.len(), size)
     }
 }
 

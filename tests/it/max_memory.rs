@@ -38,6 +38,26 @@ fn by_call_id(report: &Value) -> BTreeMap<String, Value> {
 }
 
 #[test]
+fn what_leaves_does_not_depend_on_the_threads() {
+    let scratch = Scratch::new("max-memory-threads");
+    let media = Plan { calls: 300, rate: 10.0, talk: 2 * SECOND, ..Plan::default() };
+    for (name, plan) in [("calls", plan()), ("media", media)] {
+        let path = scratch.0.join(format!("{name}.pcap"));
+        let mut file = std::fs::File::create(&path).unwrap();
+        write(&plan, Format::Pcap, &mut file, &mut |_| Ok(())).unwrap();
+        let path = path.to_str().unwrap();
+        for form in ["--json", "--json-lines"] {
+            let with = |threads| {
+                let bound = ["--max-memory", "64M", "--threads", threads];
+                output(&[&["analyze", form, path][..], &bound].concat())
+            };
+            let alone = with("1");
+            assert!(alone == with("2") && alone == with("7"), "{name} {form}");
+        }
+    }
+}
+
+#[test]
 fn the_report_is_the_same_whatever_left_early() {
     let scratch = Scratch::new("max-memory");
     let path = scratch.0.join("calls.pcap");

@@ -3,6 +3,7 @@
 use super::{Announced, Endpoint};
 use crate::track::ConversationId;
 use crate::track::leaving::Leaving;
+use crate::track::table;
 
 impl Announced {
     /// Takes out what the calls that leave announced.
@@ -45,6 +46,9 @@ impl Announced {
         for expected in self.by_endpoint.values_mut().flatten() {
             expected.call = leaving.stays(expected.call).unwrap_or(expected.call);
         }
+        if self.by_endpoint.capacity() > 4 * self.by_endpoint.len() {
+            self.by_endpoint.shrink_to(2 * self.by_endpoint.len());
+        }
         left.sections =
             left.by_endpoint.values().flatten().map(|one| one.section.clone()).collect();
         left.expects_other = self.expects_other;
@@ -57,8 +61,8 @@ impl Announced {
 
     /// Bytes that it takes, about.
     pub fn bytes(&self) -> usize {
-        self.by_endpoint.capacity() * size_of::<(Endpoint, Vec<super::Expected>)>()
-            + self.by_call.capacity() * size_of::<(ConversationId, super::CallMedia)>()
+        table::bytes(self.by_endpoint.len(), size_of::<(Endpoint, Vec<super::Expected>)>())
+            + table::bytes(self.by_call.len(), size_of::<(ConversationId, super::CallMedia)>())
             // A list grows from four on.
             + self.by_endpoint.len() * 4 * size_of::<super::Expected>()
             + self.by_call.len() * 4 * size_of::<super::Place>()

@@ -39,6 +39,8 @@ impl Media {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::base::flow::Flow;
     use crate::base::id::FrameNo;
@@ -46,7 +48,7 @@ mod tests {
     use crate::base::time::Timestamp;
     use crate::track::Side;
     use crate::track::announced::Announced;
-    use crate::track::offer::{self, Announcement};
+    use crate::track::offer::{self, Announcement, MediaSection};
     use crate::track::stream::{Course, MediaPacket, Stream};
     use crate::wire::frame::IpFacts;
     use crate::wire::rtp::Rtp;
@@ -54,12 +56,21 @@ mod tests {
 
     const ECHO: &str = "198.51.100.1";
 
-    fn announced(call: u32, side: Side, ip: &str, port: u16) -> Announcement {
+    fn announce(announced: &mut Announced, call: u32, side: Side, ip: &str, port: u16) {
         let text = format!("v=0\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\n");
         let description = sdp::parse(text.as_bytes()).unwrap();
-        let (call, at, frame) =
-            (ConversationId(call), Timestamp::from_nanos(0), FrameNo::new(0, 1));
-        offer::announcements(&description, call, side, at, frame).remove(0)
+        let media = description.media.first().unwrap();
+        let mut endpoints = Vec::new();
+        offer::endpoints(&description, media, &mut endpoints);
+        let announcement = Announcement {
+            call: ConversationId(call),
+            side,
+            at: Timestamp::from_nanos(0),
+            frame: FrameNo::new(0, 1),
+            endpoints: &endpoints,
+            section: &Arc::new(MediaSection::of(&description, media)),
+        };
+        announced.take(&announcement, Limits::default().announcements, u64::from(call), |_| {});
     }
 
     /// Calls that all announce one endpoint of the callee, with a stream each: how many
@@ -74,8 +85,7 @@ mod tests {
             let own = Endpoint::new(caller.parse().unwrap(), 4_000);
             let sides = [(Side::Caller, &*caller, 4_000), (Side::Callee, ECHO, 6_000)];
             for (side, ip, port) in sides {
-                let most = limits.announcements;
-                announced_so_far.take(announced(call, side, ip, port), most, u64::from(call));
+                announce(&mut announced_so_far, call, side, ip, port);
             }
             let bytes = [0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xff];
             let packet = MediaPacket {

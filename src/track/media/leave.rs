@@ -7,6 +7,7 @@ use crate::base::time::Timestamp;
 use crate::track::ConversationId;
 use crate::track::leaving::Leaving;
 use crate::track::retirement::Retirement;
+use crate::track::table;
 
 /// The place of a stream that has left.
 const LEFT: u32 = u32::MAX;
@@ -105,8 +106,8 @@ impl Media {
     pub fn bytes(&self) -> usize {
         self.streams.bytes()
             // Each list has room for four at least.
-            + self.by_endpoint.capacity() * (size_of::<(super::Endpoint, Vec<u32>)>() + 17)
-            + self.by_ssrc.capacity() * (size_of::<(super::Ssrc, Vec<u32>)>() + 17)
+            + table::bytes(self.by_endpoint.len(), size_of::<(super::Endpoint, Vec<u32>)>() + 16)
+            + table::bytes(self.by_ssrc.len(), size_of::<(super::Ssrc, Vec<u32>)>() + 16)
             + self.candidates.bytes()
             + self.other.bytes()
             + self.gone.bytes()

@@ -6,6 +6,7 @@ use crate::track::conversation::Conversation;
 use crate::track::leaving::Leaving;
 use crate::track::message::Arrived;
 use crate::track::retirement::Retirement;
+use crate::track::table;
 use crate::wire::sip::Method;
 
 impl Signalling {
@@ -28,6 +29,9 @@ impl Signalling {
             }
             None => false,
         });
+        if self.by_call_id.capacity() > 4 * self.by_call_id.len() {
+            self.by_call_id.shrink_to(2 * self.by_call_id.len(), |(hash, _)| *hash);
+        }
         for (id, mut conversation) in (0..).map(super::ConversationId).zip(all) {
             if leaving.leaves(id).is_none() {
                 self.conversations.push(conversation);
@@ -48,7 +52,7 @@ impl Signalling {
         let spare = self.conversations.capacity() - self.conversations.len();
         self.conversations.iter().map(Conversation::bytes).sum::<usize>()
             + spare * size_of::<Conversation>()
-            + self.by_call_id.capacity() * (size_of::<(u64, u32)>() + 1)
+            + table::bytes(self.by_call_id.len(), size_of::<(u64, u32)>())
             + self.gone.bytes()
     }
 }
