@@ -91,6 +91,8 @@ impl<T: Follows + Default> Streams<T> {
         let seq = u16::from_be_bytes([rtp[2], rtp[3]]).wrapping_add(self.round);
         let time = u32::from_be_bytes([rtp[4], rtp[5], rtp[6], rtp[7]]);
         let time = time.wrapping_add(160 * u32::from(self.round));
+        // The marker is of the first packet of a talk spurt (RFC 3551 section 4.1).
+        rtp[1] &= 0x7f;
         rtp[2..4].copy_from_slice(&seq.to_be_bytes());
         rtp[4..8].copy_from_slice(&time.to_be_bytes());
         self.engine.frame(&frame(&self.frame, self.at));
