@@ -49,6 +49,7 @@ impl AdaptiveBuffer {
 
     /// Takes the next packet that has a media clock; whether it is discarded.
     /// Duplicates are not looked at.
+    #[inline]
     pub fn push(&mut self, arrival: Arrival, step: &Step) -> bool {
         if arrival == Arrival::Duplicate {
             return false;

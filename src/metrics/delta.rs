@@ -32,6 +32,7 @@ impl Delta {
     }
 
     /// Takes the next packet, of whatever payload.
+    #[inline]
     pub fn push(&mut self, sample: &Sample) {
         let noise = sample.kind == PayloadKind::ComfortNoise;
         let after_noise = std::mem::replace(&mut self.after_noise, noise);

@@ -30,12 +30,14 @@ impl Jitter {
     }
 
     /// Takes the next step; the first of a stream or segment has no difference.
+    #[inline]
     pub fn push(&mut self, step: &Step) {
         if matches!(step.begins, Begins::Nothing | Begins::Clock) {
             self.update(step.difference_ns().abs());
         }
     }
 
+    #[inline]
     fn update(&mut self, abs_d: f64) {
         self.level += (abs_d - self.level) * GAIN;
         if self.level > self.max {
@@ -108,6 +110,7 @@ impl RobustJitter {
     }
 
     /// Takes the next step of a packet that arrived as `arrival`.
+    #[inline]
     pub fn push(&mut self, arrival: Arrival, step: &Step) {
         if arrival == Arrival::Duplicate {
             return;

@@ -25,6 +25,7 @@ impl PacketTime {
     }
 
     /// Takes the next step of a packet that arrived as `arrival`.
+    #[inline]
     pub fn push(&mut self, arrival: Arrival, step: &Step) {
         if step.begins == Begins::Clock {
             *self = Self::new();
@@ -43,6 +44,7 @@ impl PacketTime {
         }
     }
 
+    #[inline]
     fn vote(&mut self, step: u32) {
         let ([first, second], [for_first, for_second]) = (&mut self.ticks, &mut self.votes);
         if *first == step {

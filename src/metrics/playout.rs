@@ -32,6 +32,7 @@ impl<const BUFFERS: usize> FixedBuffers<BUFFERS> {
 
     /// Takes the next packet that has a media clock; returns the buffers that
     /// discard it (bit `i` for buffer `i`). Duplicates are not looked at.
+    #[inline]
     pub fn push(&mut self, arrival: Arrival, marker: bool, step: &Step) -> u8 {
         if arrival == Arrival::Duplicate {
             return 0;

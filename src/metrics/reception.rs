@@ -3,8 +3,8 @@
 
 use std::num::NonZeroU32;
 
-use crate::base::id::Seq;
-use crate::base::time::Span;
+use crate::base::id::{RtpTime, Seq};
+use crate::base::time::{Span, Timestamp};
 use crate::metrics::adaptive::AdaptiveBuffer;
 use crate::metrics::delta::Delta;
 use crate::metrics::jitter::{Jitter, RobustJitter};
@@ -157,6 +157,35 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
         received
     }
 
+    /// Whether packets of a clock, each the next number and `media` in a line, may be taken
+    /// by [`take_next`](Self::take_next).
+    pub fn goes_on_at(&self, clock: Option<NonZeroU32>) -> bool {
+        self.timeline.goes_on_at(clock)
+    }
+
+    /// Takes packets of media that came at `times`, each of the next number and `ticks`
+    /// after the one before, and of the clock at which it [goes on](Self::goes_on_at). For each
+    /// `told` has when it came and the buffers that discard it, and the jitter then, in ms.
+    #[inline]
+    pub fn take_next(
+        &mut self,
+        ticks: i32,
+        times: impl ExactSizeIterator<Item = Timestamp>,
+        mut told: impl FnMut(Timestamp, u8, Option<f64>),
+    ) {
+        self.sequence.push_next(u8::try_from(times.len()).unwrap_or(u8::MAX));
+        let arrival = Arrival::InOrder { gap: 0 };
+        for at in times {
+            let (clock_hz, kind) = (None, PayloadKind::Media);
+            let sample = Sample { at, time: RtpTime(0), clock_hz, marker: false, kind };
+            self.delta.push(&sample);
+            let step = self.timeline.go_on(ticks, at);
+            let discarded = self.follow(arrival, &sample, true, &step);
+            self.window.record(arrival, discarded);
+            told(at, discarded, self.jitter.last_ms());
+        }
+    }
+
     /// What depends on the timestamp; returns the buffers that discard the packet.
     #[inline]
     fn time(&mut self, arrival: Arrival, sample: &Sample, voice: bool) -> Option<(Step, u8)> {
@@ -166,14 +195,21 @@ impl<const FIXED: usize, const ALL: usize> Reception<FIXED, ALL> {
             }
             return None;
         };
-        self.jitter.push(&step);
-        self.robust_jitter.push(arrival, &step);
-        self.skew.push(&step);
-        self.packet_time.push(arrival, &step);
-        self.talk.push(arrival, sample, voice, &step, &self.packet_time);
-        let fixed = self.buffers.push(arrival, sample.marker, &step);
-        let adaptive = u8::from(self.adaptive.push(arrival, &step));
-        Some((step, fixed | adaptive << FIXED))
+        let discarded = self.follow(arrival, sample, voice, &step);
+        Some((step, discarded))
+    }
+
+    /// Follows a step on the line of media time; returns the buffers that discard the packet.
+    #[inline]
+    fn follow(&mut self, arrival: Arrival, sample: &Sample, voice: bool, step: &Step) -> u8 {
+        self.jitter.push(step);
+        self.robust_jitter.push(arrival, step);
+        self.skew.push(step);
+        self.packet_time.push(arrival, step);
+        self.talk.push(arrival, sample, voice, step, &self.packet_time);
+        let fixed = self.buffers.push(arrival, sample.marker, step);
+        let adaptive = u8::from(self.adaptive.push(arrival, step));
+        fixed | adaptive << FIXED
     }
 
     /// Expected, lost, duplicate, late.

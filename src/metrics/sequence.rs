@@ -155,6 +155,15 @@ impl Sequence {
         self.push_unusual(seq, ahead)
     }
 
+    /// Takes as many next numbers, none of which is missing.
+    pub fn push_next(&mut self, count: u8) {
+        self.packets += u64::from(count);
+        self.highest += i64::from(count);
+        self.highest_seq = Seq(self.highest_seq.0.wrapping_add(count.into()));
+        let came = 1_u128.checked_shl(count.into()).unwrap_or(0).wrapping_sub(1);
+        self.seen = self.seen.checked_shl(count.into()).unwrap_or(0) | came;
+    }
+
     /// Everything but the next number ahead.
     fn push_unusual(&mut self, seq: Seq, ahead: u16) -> Arrival {
         if self.seen == 0 {

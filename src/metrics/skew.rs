@@ -40,6 +40,7 @@ impl Skew {
     }
 
     /// Takes the next step.
+    #[inline]
     pub fn push(&mut self, step: &Step) {
         let x = step.elapsed.nanos() as f64;
         let y = -step.transit_ns();

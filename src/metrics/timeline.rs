@@ -110,25 +110,36 @@ impl Timeline {
         if self.clock_hz.is_none() {
             return Some(self.start(sample, clock));
         }
-        let ticks = sample.time.since(self.last_time);
-        let arrival = sample.at.since(self.last);
-        self.ticks = self.ticks.saturating_add(i64::from(ticks));
-        let media_ns = f64::from(ticks) * self.ns_per_tick;
-        let media_elapsed_ns = self.before_clock_ns + self.ticks as f64 * self.ns_per_tick;
-        self.last = sample.at;
-        self.last_time = sample.time;
-        let mut begins = Begins::Nothing;
+        let mut step = self.go_on(sample.time.since(self.last_time), sample.at);
         if self.clock_hz != Some(clock) {
-            self.before_clock_ns = media_elapsed_ns;
+            self.before_clock_ns = step.media_elapsed_ns;
             self.set_clock(clock);
-            begins = Begins::Clock;
+            step.begins = Begins::Clock;
         }
         if self.new_segment {
             self.new_segment = false;
-            begins = Begins::Segment;
+            step.begins = Begins::Segment;
         }
-        let elapsed = sample.at.since(self.first);
-        Some(Step { begins, ticks, arrival, media_ns, elapsed, media_elapsed_ns })
+        Some(step)
+    }
+
+    /// Whether media go on at a clock without a new segment.
+    pub(super) fn goes_on_at(&self, clock: Option<NonZeroU32>) -> bool {
+        clock.is_some() && self.clock_hz == clock && !self.new_segment
+    }
+
+    /// The step to a packet that came at `at` and is `ticks` after the latest, where media
+    /// [go on](Self::goes_on_at): that of [`advance`](Self::advance).
+    #[inline]
+    pub(super) fn go_on(&mut self, ticks: i32, at: Timestamp) -> Step {
+        let arrival = at.since(self.last);
+        self.ticks = self.ticks.saturating_add(i64::from(ticks));
+        let media_ns = f64::from(ticks) * self.ns_per_tick;
+        let media_elapsed_ns = self.before_clock_ns + self.ticks as f64 * self.ns_per_tick;
+        self.last = at;
+        self.last_time = RtpTime(self.last_time.0.wrapping_add_signed(ticks));
+        let elapsed = at.since(self.first);
+        Step { begins: Begins::Nothing, ticks, arrival, media_ns, elapsed, media_elapsed_ns }
     }
 
     fn start(&mut self, sample: &Sample, clock: NonZeroU32) -> Step {

@@ -73,6 +73,7 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
 
     /// Takes the next packet: what its number says, and the playout buffers
     /// that discarded it (bit `i` for buffer `i`).
+    #[inline]
     pub fn record(&mut self, arrival: Arrival, discarded: u8) {
         let mark = discarded << 1;
         match arrival {
@@ -108,6 +109,7 @@ impl<const BUFFERS: usize> LossWindow<BUFFERS> {
         }
     }
 
+    #[inline]
     fn advance(&mut self, gap: u16, mark: u8) {
         if gap > 0 {
             self.skip(gap.into());

@@ -9,6 +9,7 @@ use crate::base::codec::Media;
 use crate::base::id::{RtpTime, Seq};
 use crate::base::time::{Span, Timestamp};
 use crate::metrics::sample::{PayloadKind, Sample};
+use crate::metrics::sequence::Arrival;
 use crate::track::mode::Mode;
 use crate::track::payload::Payload;
 use crate::track::sampler::{self, Sampler};
@@ -134,6 +135,11 @@ impl Steady {
         self.count
     }
 
+    /// Ticks from packet to packet.
+    pub(in crate::track) const fn ticks(&self) -> i32 {
+        self.ticks.cast_signed()
+    }
+
     /// Bytes of the IP packets.
     pub(in crate::track) const fn len(&self) -> u32 {
         self.len
@@ -218,15 +224,19 @@ impl Stream {
         payload.packets += count;
         payload.octets += count * u64::from(steady.octets());
         let clock_hz = payload.meaning.clock_hz;
-        for came in packets.clone() {
-            let sample = Sample {
-                at: came.at,
-                time: came.time,
-                clock_hz,
-                marker: false,
-                kind: PayloadKind::Media,
-            };
-            self.measure(came.seq, &sample, true, steady.len());
+        if self.reception.goes_on_at(clock_hz) {
+            let (len, bit, intervals) = (steady.len(), self.buffer_bit, &mut self.intervals);
+            let times = packets.clone().map(|came| came.at);
+            self.reception.take_next(steady.ticks(), times, |at, discarded, level| {
+                let arrival = Arrival::InOrder { gap: 0 };
+                intervals.take(at, len, arrival, discarded & bit != 0, level);
+            });
+        } else {
+            for Came { seq, time, at, .. } in packets.clone() {
+                let kind = PayloadKind::Media;
+                let sample = Sample { at, time, clock_hz, marker: false, kind };
+                self.measure(seq, &sample, true, steady.len());
+            }
         }
         self.vantages.remember_all(packets.map(|came| (came.seq, came.id, came.at)));
     }
