@@ -1,5 +1,8 @@
 //! Times as reports write them: RFC 3339, UTC, with the capture's resolution.
 
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
 use crate::base::time::Timestamp;
 
 /// Decimal digits of a second that the capture's clock has.
@@ -16,16 +19,15 @@ impl Default for Resolution {
 impl Resolution {
     /// `2026-01-31T08:00:00.123456Z`
     pub fn format(self, at: Timestamp) -> String {
-        let (day, time) = day_and_time(at);
-        let (year, month, of_month) = civil(day);
+        let at = civil(at);
         let mut text = String::with_capacity("2026-01-31T08:00:00.123456789Z".len());
-        push_digits(&mut text, year, 4);
+        push_digits(&mut text, at.year(), 4);
         text.push('-');
-        push_digits(&mut text, month, 2);
+        push_digits(&mut text, at.month(), 2);
         text.push('-');
-        push_digits(&mut text, of_month, 2);
+        push_digits(&mut text, at.day(), 2);
         text.push('T');
-        self.push_time(&mut text, time);
+        self.push_time(&mut text, at);
         text.push('Z');
         text
     }
@@ -33,57 +35,37 @@ impl Resolution {
     /// The time of day only: `08:00:00.123456`.
     pub fn time_of_day(self, at: Timestamp) -> String {
         let mut text = String::with_capacity("08:00:00.123456789".len());
-        self.push_time(&mut text, day_and_time(at).1);
+        self.push_time(&mut text, civil(at));
         text
     }
 
-    /// Appends the time of a day, given in nanoseconds since it began.
-    fn push_time(self, text: &mut String, nanos: u64) {
-        let seconds = nanos / NANOS;
-        push_digits(text, seconds / 3_600, 2);
+    /// Appends the time of a day.
+    fn push_time(self, text: &mut String, at: DateTime) {
+        push_digits(text, at.hour(), 2);
         text.push(':');
-        push_digits(text, seconds / 60 % 60, 2);
+        push_digits(text, at.minute(), 2);
         text.push(':');
-        push_digits(text, seconds % 60, 2);
+        push_digits(text, at.second(), 2);
         let digits = self.0.min(9);
         if digits > 0 {
             text.push('.');
-            push_digits(text, nanos % NANOS / 10_u64.pow(u32::from(9 - digits)), digits);
+            let fraction = at.subsec_nanosecond() / 10_i32.pow(u32::from(9 - digits));
+            push_digits(text, fraction, digits);
         }
     }
 }
 
-/// Nanoseconds of a second.
-const NANOS: u64 = 1_000_000_000;
-/// Nanoseconds of a day.
-const DAY: i64 = 86_400 * 1_000_000_000;
-
-/// Days since 1970-01-01, and nanoseconds since the day began.
-const fn day_and_time(at: Timestamp) -> (i64, u64) {
-    (at.nanos().div_euclid(DAY), at.nanos().rem_euclid(DAY).unsigned_abs())
-}
-
-/// Year, month and day of a day counted from 1970-01-01, in the Gregorian
-/// calendar: by years that begin in March, so that the leap day ends them.
-const fn civil(day: i64) -> (u64, u64, u64) {
-    /// Days from 0000-03-01 to 1970-01-01; no [`Timestamp`] is before the former.
-    const MARCH_OF_YEAR_0: i64 = 719_468;
-    let day = (day + MARCH_OF_YEAR_0).unsigned_abs();
-    // 400 years have 146,097 days, 100 years 36,524 and 4 years 1,461.
-    let (era, of_era) = (day / 146_097, day % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // Months from March on: five of them have 153 days.
-    let from_march = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (400 * era + year_of_era + (month <= 2) as u64, month, of_month)
+/// A moment in the calendar, in UTC. Every nanosecond count of 64 bits is a year
+/// between 1677 and 2262.
+fn civil(at: Timestamp) -> DateTime {
+    Offset::UTC.to_datetime(jiff::Timestamp::from_nanosecond(at.nanos().into()).unwrap_or_default())
 }
 
 /// Appends a number of that many digits, with leading zeros.
-fn push_digits(text: &mut String, number: u64, digits: u8) {
+fn push_digits(text: &mut String, number: impl Into<i32>, digits: u8) {
+    let number = number.into().unsigned_abs();
     for place in (0..u32::from(digits)).rev() {
-        let digit = u8::try_from(number / 10_u64.pow(place) % 10).unwrap_or(0);
+        let digit = u8::try_from(number / 10_u32.pow(place) % 10).unwrap_or(0);
         text.push(char::from(b'0' + digit));
     }
 }
@@ -113,7 +95,7 @@ mod tests {
             let day = Resolution(9).format(Timestamp::from_nanos(at));
             assert_eq!(day, time.strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string());
             // A day and a second, so that the time of day changes too.
-            let Some(next) = at.checked_add(DAY + 1_000_000_000) else { break };
+            let Some(next) = at.checked_add(86_401_000_000_000) else { break };
             at = next;
         }
     }

@@ -1,6 +1,5 @@
 //! The report as JSON, row by row.
 
-mod compact;
 pub mod manifest;
 mod ordered;
 
@@ -126,9 +125,9 @@ struct Between(&'static [u8]);
 /// Writes `mark`, then a key and its value.
 fn key(out: &mut dyn Write, mark: u8, name: &str, value: &impl Serialize) -> io::Result<()> {
     let mut text = vec![mark];
-    compact::append(name, &mut text)?;
+    serde_json::to_writer(&mut text, name)?;
     text.push(b':');
-    compact::append(value, &mut text)?;
+    serde_json::to_writer(&mut text, value)?;
     out.write_all(&text)
 }
 

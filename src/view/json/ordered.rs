@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use serde::Serialize;
 
-use super::{Between, compact};
+use super::Between;
 use crate::report::rows::Rows;
 
 /// Rows that a thread makes at a time.
@@ -88,7 +88,7 @@ fn render<T: Serialize>(
         if index > 0 {
             text.extend_from_slice(between.0);
         }
-        compact::append(&row, text)?;
+        serde_json::to_writer(&mut *text, &row)?;
     }
     Ok(())
 }
