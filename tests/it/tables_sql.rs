@@ -486,9 +486,9 @@ fn streams_that_share_a_bad_minute_are_those_whose_stretches_are_bad() {
         for interval in stream["intervals"].as_array().unwrap() {
             let Some(mos) = number(interval, "/mos").filter(|mos| *mos < 3.6) else { continue };
             // All of it is within the first minutes of an hour.
-            let offset = (number(interval, "/offset_s").unwrap() * 1e9) as i64;
-            let minute = (begin + offset) / 60_000_000_000 % 60;
-            let at = format!("{}:{minute:02}Z", &text(stream, "/first_time")[..13]);
+            let seconds = begin as f64 / 1e9 + number(interval, "/offset_s").unwrap();
+            let minute = (seconds / 60.0).floor() % 60.0;
+            let at = format!("{}:{minute:02.0}Z", &text(stream, "/first_time")[..13]);
             let (streams, least) = minutes.entry(at).or_insert((BTreeSet::new(), mos));
             streams.insert(text(stream, "/id"));
             *least = least.min(mos);
