@@ -26,8 +26,9 @@ pub(super) struct Size(pub(super) usize);
 pub(super) const NOT_LISTED: &str = "memory.not-listed";
 /// Less than this is not enough for anything.
 const LEAST: usize = 64 << 20;
-/// What the program takes whatever it reads, and tables that are small.
-const FIXED: usize = 40 << 20;
+/// What the program takes whatever it reads: chunks on their way, rows being written,
+/// tables that are small, and the allocator's huge pages that are not full.
+const FIXED: usize = 48 << 20;
 /// What of the rest of the memory allowed the engine may use for what is alive: the rest is
 /// for what is under way, a part that leaves and its rows.
 const ENGINE: Share = Share(2, 5);
