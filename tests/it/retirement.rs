@@ -375,3 +375,27 @@ fn what_is_heard_and_when_tells_what_is_quiet_where_clocks_cannot() {
     assert_eq!(behind, right);
     assert_eq!(numbers(&|_, _| -7_500), right, "all agents");
 }
+
+#[test]
+fn ratios_of_a_session_do_not_change_when_calls_leave() {
+    let (held, options) = (Held::new(&plan(60, false)), options());
+    let (mut whole, mut engine) = (Engine::new(settings()), Engine::new(settings()));
+    let (mut totals, mut left) = (none(), 0);
+    for (index, frame) in held.iter().enumerate() {
+        whole.handle_frame(&frame);
+        engine.handle_frame(&frame);
+        if let Some(gone) = engine.retire(&at_once()) {
+            left += gone.conversations.len();
+            totals.add(&Context::new(&gone, &options));
+        }
+        if index % 50 == 0 {
+            let (all, present) = (whole.snapshot(), engine.snapshot());
+            let of_all = none().attempts_with(&Context::new(&all, &options));
+            assert_eq!(totals.attempts_with(&Context::new(&present, &options)), of_all);
+        }
+    }
+    assert!(left > 20, "{left}");
+    let done = totals.attempts();
+    assert!(done.all >= done.effective && done.effective >= done.answered && done.answered > 0);
+    assert_eq!(done.asr, Some(done.answered as f64 / done.all as f64));
+}

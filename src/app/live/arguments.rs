@@ -93,7 +93,9 @@ pub(in crate::app) struct Arguments {
     #[arg(long, value_name = "CLOCK", default_value = "host", help_heading = "Capture")]
     pub(super) time_source: TimeSource,
 
-    /// Become this user once the interfaces are open [default: who called sudo]
+    /// Become this user once the interfaces are open [default: who called sudo]; one that goes
+    /// away then is not opened again, as it is where the program has its capability by setcap
+    /// or systemd
     #[arg(long, value_name = "USER", help_heading = "Capture")]
     pub(super) user: Option<String>,
 

@@ -1,11 +1,11 @@
 //! Reports made of snapshots, on a thread of their own, and handed to observers.
 //!
 //! ```text
-//! session ─ snapshots, at most one a second and a tenth of the time ─▶ publishing ─ Publication ─▶ observers
+//! session ─ snapshots, at most one a second, a tenth of the time ─▶ publishing ─ Publication ─▶ observers
 //! ```
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -19,6 +19,12 @@ use crate::report::{Options, Totals};
 /// A publication waits this many times the time that the last one took of the
 /// engine's thread.
 const SHARE: u32 = 10;
+
+/// And twice as long as it took to make the last one and to tell it: what is known of many
+/// calls may not take the processor away from those that capture.
+const PAUSE: u32 = 2;
+/// But no longer than this.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// What reports are made of.
 pub(super) struct Facts {
@@ -37,6 +43,10 @@ pub(super) struct Facts {
 pub(super) struct Publisher {
     to: Sender<Box<Facts>>,
     busy: Arc<AtomicBool>,
+    /// Nanoseconds that the last publication took.
+    took: Arc<AtomicU64>,
+    /// When it was handed over.
+    handed: Instant,
     thread: Option<JoinHandle<Result<Option<Publication>, Failure>>>,
     next: Instant,
     least: Duration,
@@ -50,17 +60,21 @@ impl Publisher {
     ) -> Result<Self, Failure> {
         let (to, from) = channel();
         let busy = Arc::new(AtomicBool::new(false));
-        let is_busy = busy.clone();
+        let (is_busy, took) = (busy.clone(), Arc::new(AtomicU64::new(0)));
+        let takes = took.clone();
         let thread = thread::Builder::new()
             .name("publishing".to_owned())
-            .spawn(move || publish(&from, &is_busy, observers))
+            .spawn(move || publish(&from, (&is_busy, &takes), observers))
             .map_err(|error| Failure::Fault(format!("no thread: {error}")))?;
-        Ok(Self { to, busy, thread: Some(thread), next: Instant::now(), least })
+        let now = Instant::now();
+        Ok(Self { to, busy, took, handed: now, thread: Some(thread), next: now, least })
     }
 
     /// Whether the next publication is due and would not have to wait.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        now >= self.next && !self.busy.load(Ordering::Acquire)
+        let took = Duration::from_nanos(self.took.load(Ordering::Relaxed));
+        let rested = self.handed + took + (took * PAUSE).min(LONGEST);
+        now >= self.next.max(rested) && !self.busy.load(Ordering::Acquire)
     }
 
     /// Whether an observer has ended the session.
@@ -71,6 +85,7 @@ impl Publisher {
     /// Hands facts over; `begun` is when they began to be gathered.
     pub(super) fn hand(&mut self, facts: Facts, begun: Instant) {
         self.busy.store(true, Ordering::Release);
+        self.handed = Instant::now();
         // Whoever has ended is asked for the reason at the end.
         let _ = self.to.send(Box::new(facts));
         self.next = begun + self.least.max(begun.elapsed() * SHARE);
@@ -94,11 +109,12 @@ impl Publisher {
 
 fn publish(
     from: &Receiver<Box<Facts>>,
-    busy: &AtomicBool,
+    (busy, took): (&AtomicBool, &AtomicU64),
     mut observers: Vec<Box<dyn Observer>>,
 ) -> Result<Option<Publication>, Failure> {
     let mut totals = Arc::new(Totals::default());
     while let Ok(facts) = from.recv() {
+        let begun = Instant::now();
         let Facts { tick, finished, unlisted, current, options, last } = *facts;
         // No two findings of a session have the same number.
         let options_now =
@@ -126,6 +142,8 @@ fn publish(
         if last {
             return Ok(Some(publication));
         }
+        let nanos = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        took.store(nanos, Ordering::Relaxed);
         busy.store(false, Ordering::Release);
     }
     Ok(None)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::lab::{Folder, Live, Phones, can_capture, wait};
+use crate::lab::{Cable, Folder, Live, Phones, can_capture, wait};
 use crate::program::{run, siplens};
 
 /// A user without rights, and its group, that every system has.
@@ -109,4 +109,23 @@ fn users_that_are_none_are_refused() {
     let not_root = crate::program::run_with(command, &[]);
     assert_eq!(not_root.code, 2);
     assert!(not_root.err.contains("only root can become another user"), "{}", not_root.err);
+}
+
+#[test]
+fn without_rights_an_interface_that_went_away_stays_away_and_says_so() {
+    if !can_capture(&["ip"]) {
+        return;
+    }
+    let (folder, cable) = (Folder::new("away"), Cable::new());
+    let words = ["-i", "far", "--user", NOBODY.0, "--json"];
+    let live = Live::start_in(&cable.far, &folder, &words);
+    cable.pull_out();
+    live.until("far: down");
+    cable.plug_in();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(!live.err().contains("up again"), "{}", live.err());
+    let report: serde_json::Value = serde_json::from_str(&live.end()).unwrap();
+    let problems = report["capture"]["problems"].as_array().unwrap();
+    let down = problems.iter().find(|problem| problem["code"] == "live.down").unwrap();
+    assert!(down["text"].as_str().unwrap().starts_with("nothing comes of it: "), "{down}");
 }

@@ -49,10 +49,6 @@ fn calls_show_up_while_they_are_placed() {
     terminal.keys(&["q"]);
     terminal.wait("completed");
 
-    // The streams have been measured.
-    terminal.keys(&["F7"]);
-    terminal.type_in("packets > 90 and state == completed");
-    terminal.keys(&["Escape"]);
     terminal.keys(&["q"]);
     terminal.wait("status 0");
     terminal.is_given_back();
