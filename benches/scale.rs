@@ -34,8 +34,11 @@ use siplens::view::json;
 use streams::{Follows, Streams};
 use traffic::{EPOCH, Frames, Nanos, Plan, SECOND, Ways};
 
-/// Packets measured of each number of streams.
+/// Packets measured of each number of streams, at least.
 const PACKETS: u32 = 2_000_000;
+/// Packets measured of each stream, at least: a stream takes in at once what came of it
+/// between two that its sampler looks at.
+const ROUNDS: u32 = 32;
 /// Frames made at once and then measured: as many bytes as a source reads at once.
 const BATCH: usize = 500;
 
@@ -54,13 +57,19 @@ fn bar(value: f64, full: f64) -> String {
     (0..80).take_while(|mark| f64::from(*mark) < marks).map(|_| '#').collect()
 }
 
+/// How many packets of so many calls are measured.
+fn measured(calls: u32) -> u32 {
+    PACKETS.max(ROUNDS * 2 * calls)
+}
+
 /// What packets of the streams of so many calls cost, and what followed them.
 fn packets<T: Follows + Default>(calls: u32) -> (Meter, Streams<T>) {
     let mut streams = Streams::new(calls, Ways::default());
-    // Once round, so that nothing is seen for the first time.
-    (0..2 * calls).for_each(|_| streams.packet());
-    let mut meter = Meter::default();
-    meter.add(|| (0..PACKETS).for_each(|_| streams.packet()));
+    // So often round that each stream has taken in what was kept of it, before and within
+    // what is measured.
+    (0..ROUNDS * 2 * calls).for_each(|_| streams.packet());
+    let (mut meter, count) = (Meter::default(), measured(calls));
+    meter.add(|| (0..count).for_each(|_| streams.packet()));
     (meter, streams)
 }
 
@@ -72,6 +81,7 @@ fn media_under_way(most: u32) {
     );
     for calls in [10, 100, 1_000, 2_000, 10_000, 100_000].into_iter().filter(|calls| *calls <= most)
     {
+        let count = measured(calls);
         let (one_by_one, _) = packets::<Engine>(calls);
         let (meter, streams) = packets::<Chunks>(calls);
         let snapshot = streams.engine.finish();
@@ -81,11 +91,11 @@ fn media_under_way(most: u32) {
         println!(
             "{calls:>9} {:>9} {:>8.1} {:>14.1} {:>13.6} {:>13} {}",
             2 * calls,
-            meter.nanos(PACKETS.into()),
-            one_by_one.nanos(PACKETS.into()),
-            meter.allocations as f64 / f64::from(PACKETS),
+            meter.nanos(count.into()),
+            one_by_one.nanos(count.into()),
+            meter.allocations as f64 / f64::from(count),
             copied.live / i64::from(2 * calls),
-            bar(meter.nanos(PACKETS.into()), 200.0)
+            bar(meter.nanos(count.into()), 200.0)
         );
         drop(copy);
     }
