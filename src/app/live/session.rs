@@ -262,8 +262,12 @@ impl Running {
         }
     }
 
-    /// What is over leaves, whether or not anyone is ready to be told.
+    /// What is over leaves, whether or not anyone is ready to be told: as long as there is room
+    /// for it, so that it is in a list. Else it stays until there is, or the engine is full.
     fn retire(&mut self) {
+        if self.gone_bytes > self.most / 2 {
+            return;
+        }
         let Some(engine) = self.engine.as_mut().filter(|_| self.retires) else { return };
         let before = engine.bytes();
         if let Some(snapshot) = engine.retire(&self.retirement) {
