@@ -31,6 +31,7 @@ pub(super) struct Published {
     built: Built,
     /// Bytes that what it is made from takes, about; 0 where nobody asks.
     #[cfg(feature = "live")]
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "what is kept is the server's"))]
     pub(super) bytes: usize,
 }
 

@@ -239,6 +239,7 @@ impl Folder {
     }
 
     /// Whether rows wait that have no name yet.
+    #[cfg(feature = "live")]
     pub(in crate::app) fn waits(&self) -> bool {
         !self.open.is_empty() || !self.whole.is_empty()
     }
