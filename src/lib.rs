@@ -29,8 +29,8 @@
 //! | [`sound`] | RTP payloads to samples, and samples in their place in the call |
 //! | [`engine`] | the only composition of the above: frames in, a snapshot out |
 //! | [`diagnosis`] | rules that look at a call and cite the frames that show a fault |
-//! | [`report`] | the model that every view reads, and the only serialised types |
-//! | [`query`] | expressions, columns and order over the report's rows, from one table of fields |
+//! | [`report`] | the model that every view reads, and the only serialised types; a call as a vCon |
+//! | [`query`] | expressions, columns, order and billing records over the report's rows, from one table of fields |
 //! | [`view`] | the report as JSON, as text, as ladders, as pages, as metrics, as tables for SQL, as the screens of a terminal |
 //! | [`source`] | capture files and standard input to frames |
 //! | [`app`] | the command line |

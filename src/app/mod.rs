@@ -5,6 +5,7 @@ mod analyze;
 mod audio;
 mod cdr;
 mod cli;
+mod clock;
 mod drive;
 mod export;
 mod extract;

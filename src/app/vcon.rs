@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use clap::Args;
 
@@ -12,7 +11,7 @@ use super::audio::recorded;
 use super::drive::{self, Reading};
 use super::input::Input;
 use super::output::{Failure, SUCCESS, ended, fail, note, to_stdout};
-use super::{again, parallel, save, select};
+use super::{again, clock, parallel, save, select};
 use crate::base::time::Timestamp;
 use crate::query::Filter;
 use crate::query::calls::Calls;
@@ -110,9 +109,8 @@ impl<'a> Target<'a> {
             Self::File(path) => (*path).to_owned(),
             Self::Folder(folder) => folder.join(format!("{call}.vcon")),
         };
-        if path.is_file() && !force {
-            let why = "exists; --force writes over it";
-            return Err(Failure::Fault(format!("{} {why}", path.display())));
+        if path.is_file() {
+            super::audio::check(&path, force)?;
         }
         Ok(Some(path))
     }
@@ -136,13 +134,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(fail(&format!("{}: no call is as asked for", arguments.input.names())));
     }
     let target = Target::new(arguments.output.as_deref(), chosen.len())?;
-    let created = arguments.created_at.unwrap_or_else(now);
+    let created = arguments.created_at.unwrap_or_else(clock::now);
     for calls in chosen.chunks(AT_ONCE) {
         let rows: Vec<_> = calls.iter().filter_map(|id| Some((*id, context.call(*id)?))).collect();
         let mut recordings = recordings(arguments, &context, &rows)?;
         for (id, row) in rows {
             let recording = recordings.remove(&row.id);
-            write(arguments, &context, &target, (id, &row.id), (created, recording))?;
+            write(arguments, &context, &target, (id, row), (created, recording))?;
         }
     }
     Ok(ended(&end, SUCCESS))
@@ -167,14 +165,13 @@ fn write(
     arguments: &Arguments,
     context: &Context<'_>,
     target: &Target<'_>,
-    (id, name): (ConversationId, &str),
+    (id, row): (ConversationId, CallRow<'_>),
     (created, recording): (Timestamp, Option<Recording>),
 ) -> Result<(), Failure> {
     let redacted = arguments.input.redaction.scope.map(Into::into);
-    let Some(document) = vcon(context, id, Making { created, redacted, recording }) else {
-        return Ok(());
-    };
-    let path = target.path(name, arguments.force)?;
+    let path = target.path(&row.id, arguments.force)?;
+    let making = Making { created, redacted, recording };
+    let Some(document) = vcon(context, id, row, making) else { return Ok(()) };
     save::write(path.as_deref(), &arguments.input.files, |out| {
         write_vcon(&document, arguments.pretty, out)
     })?;
@@ -182,9 +179,4 @@ fn write(
         to_stdout(|out| writeln!(out, "{}", crate::view::terminal::safe(&path.to_string_lossy())))?;
     }
     Ok(())
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -71,7 +71,7 @@ fn the_charged_party_is_who_the_network_says() {
 
 #[test]
 fn a_call_without_its_end_is_not_billed() {
-    // The BYE comes after the first 300 frames.
+    // Without its BYE: the first four bytes behind UDP's header.
     let part = ["--filter", "not (udp[8:4] == 0x42594520)", "samples/answered-call.pcap"];
     let all = records(&part);
     let row = columns(&all, &["disposition", "complete", "talk_s", "billed_s", "end"]).concat();

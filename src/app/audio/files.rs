@@ -12,7 +12,7 @@ use crate::app::output::Failure;
 const MOST_BYTES: u64 = u32::MAX as u64 - (1 << 16);
 
 /// Says so if a file is there that the user did not allow to write over.
-pub(super) fn check(path: &Path, force: bool) -> Result<(), Failure> {
+pub(in crate::app) fn check(path: &Path, force: bool) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(Failure::Fault(format!("{} is a folder", path.display())));
     }

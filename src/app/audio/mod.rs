@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 pub(super) use self::analysis::{Listening, listen};
+pub(super) use self::files::check;
 use self::plan::{Job, Plan};
 use self::write::{Written, write_all};
 use super::drive::{self, Reading};

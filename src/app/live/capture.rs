@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::feed::{Feed, Gone, Health};
+use crate::app::clock::present;
 use crate::base::time::Timestamp;
 use crate::source::live::{Capture, Drops, LiveError, RETIRE, Setting};
 
@@ -168,10 +169,4 @@ impl Thread {
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
-}
-
-/// The time of the system's clock.
-pub(super) fn present() -> Option<Timestamp> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    i64::try_from(now.as_nanos()).ok().map(Timestamp::from_nanos)
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::capture::present;
 use super::feed::{About, Feeds};
 use super::merge::{Lane, Merge};
 use super::observe::{Observer, Publication, SourceState, Tap, Tick};
 use super::publish::{Facts, Publisher};
+use crate::app::clock::present;
 use crate::app::frames::Frames;
 use crate::app::interrupt::Interrupt;
 use crate::app::output::{Failure, say};

@@ -81,9 +81,13 @@ struct Told<'a> {
     findings: Vec<FindingRow>,
 }
 
-/// The vCon of a call; `None` for what is none or is not chosen.
-pub fn vcon<'a>(context: &'a Context<'a>, id: ConversationId, making: Making) -> Option<Vcon<'a>> {
-    let call = context.call(id)?;
+/// The vCon of a call whose row is at hand; `None` for what is none or is not chosen.
+pub fn vcon<'a>(
+    context: &'a Context<'a>,
+    id: ConversationId,
+    call: CallRow<'a>,
+    making: Making,
+) -> Option<Vcon<'a>> {
     let facts = CallFacts::of(context, id)?;
     let start = facts.start();
     let mut parties = Parties::of(&call);

@@ -3,8 +3,8 @@
 
 use std::net::{ToSocketAddrs, UdpSocket};
 use std::os::unix::net::UnixDatagram;
-use std::time::SystemTime;
 
+use crate::app::clock;
 use crate::app::output::Failure;
 use crate::base::time::Timestamp;
 use crate::report::time::Resolution;
@@ -78,7 +78,8 @@ impl Syslog {
     pub(super) fn send(&mut self, line: &[u8]) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.get(..MOST).unwrap_or(line);
-        let message = [header(now(), &self.host, std::process::id()).as_bytes(), line].concat();
+        let message =
+            [header(clock::now(), &self.host, std::process::id()).as_bytes(), line].concat();
         let sent = match &self.socket {
             Socket::Local(socket) => socket.send(&message).or_else(|_| {
                 // The socket is another one after a restart.
@@ -93,11 +94,6 @@ impl Syslog {
 /// `<30>1 2026-01-31T08:00:00.123456Z host siplens 17 event - ` (section 6).
 fn header(at: Timestamp, host: &str, process: u32) -> String {
     format!("<{PRIORITY}>1 {} {host} siplens {process} event - ", Resolution(6).format(at))
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

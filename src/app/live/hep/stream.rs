@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::gate::Gate;
-use super::udp::now;
+use crate::app::clock;
 use crate::app::live::feed::{Batch, Feed, Health};
 use crate::app::output::Failure;
 use crate::base::frame::Link;
@@ -135,7 +135,7 @@ impl Inbox {
         }
         if collecting::frame(packet, from, self.local, frame) {
             let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
-            batch.push(now(), Link::RawIp, length, frame);
+            batch.push(clock::now(), Link::RawIp, length, frame);
         } else {
             self.gate.too_long();
         }

@@ -8,15 +8,15 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::gate::Gate;
+use crate::app::clock;
 use crate::app::live::feed::{Batch, Feed, Gone, Health};
 use crate::app::output::Failure;
 use crate::base::frame::Link;
-use crate::base::time::Timestamp;
 use crate::engine::collecting;
 
 /// What the kernel is asked to hold of datagrams that wait, in bytes.
@@ -128,7 +128,7 @@ impl Thread {
         }
         if collecting::frame(packet, from, self.local, &mut self.frame) {
             let length = u32::try_from(self.frame.len()).unwrap_or(u32::MAX);
-            batch.push(now(), Link::RawIp, length, &self.frame);
+            batch.push(clock::now(), Link::RawIp, length, &self.frame);
         } else {
             self.gate.too_long();
         }
@@ -139,12 +139,6 @@ impl Thread {
         let dropped = kernel.map(|kernel| kernel + self.gate.dropped());
         self.feed.say(Health { dropped, down, ..Health::default() })
     }
-}
-
-/// The time of arrival.
-pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
 fn waits(error: &io::Error) -> bool {
