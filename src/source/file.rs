@@ -217,19 +217,10 @@ impl FileSource {
 
     /// Counts a packet that has been read, and lends it.
     #[inline]
-    pub(super) fn lend(&mut self, packet: Packet) -> Frame<'_> {
-        let bytes = self.window.lent(packet.bytes);
-        let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        if packet.wire_len < captured {
-            let text = "packets shorter on the wire than captured were given the captured length";
-            self.tally.problem("file.wire-length", Some(self.tally.next_frame()), text);
-        }
-        let no = self.tally.packet(packet.timed.then_some(packet.at), bytes.len());
-        let wire_len = packet.wire_len.max(captured);
-        Frame { no, at: packet.at, link: packet.link, wire_len, bytes }
+    pub(super) fn lend(&mut self, packet: &Packet) -> Frame<'_> {
+        self.tally.frame(packet, self.window.lent(packet.bytes.clone()))
     }
 
-    /// Says how the capture ends, perhaps inside a record.
     /// Fills a chunk until it or the window is full.
     fn fill_until_full(&mut self, chunk: &mut Chunk) -> Result<(), SourceError> {
         let mut first = self.first.take();
@@ -249,12 +240,13 @@ impl FileSource {
                 }
                 self.window.lend_in_full(bytes);
             }
-            let range = packet.bytes.clone();
-            chunk.push_place(&self.lend(packet), range);
+            chunk.push_place(&self.lend(&packet), packet.bytes.clone());
+            self.records.fill(&mut self.window, &mut self.tally, chunk);
         }
         Ok(())
     }
 
+    /// Says how the capture ends, perhaps inside a record.
     fn end(&mut self, cut: Option<&Cut>) {
         let Some(with) = self.tally.info.compression else {
             return cut.map_or((), |cut| self.cut(&cut_text(cut, "")));
@@ -285,10 +277,10 @@ impl Source for FileSource {
     #[inline]
     fn next_frame(&mut self) -> Result<Step<'_>, SourceError> {
         if let Some(packet) = self.first.take() {
-            return Ok(Step::Frame(self.lend(packet)));
+            return Ok(Step::Frame(self.lend(&packet)));
         }
         Ok(match self.advance()? {
-            Next::Packet(packet) => Step::Frame(self.lend(packet)),
+            Next::Packet(packet) => Step::Frame(self.lend(&packet)),
             Next::Idle => Step::Idle,
             Next::End => Step::End,
         })

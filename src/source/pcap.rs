@@ -1,6 +1,8 @@
 //! Records of the classic pcap format (draft-ietf-opsawg-pcap): a file header,
 //! then packets, each after a header of times and lengths.
 
+use std::ops::Range;
+
 use super::error::SourceErrorKind;
 use super::info::Format;
 use super::limits::MAX_FRAME;
@@ -9,6 +11,7 @@ use super::order::Order;
 use super::record::{Fault, Outcome, Packet};
 use super::tally::Tally;
 use super::window::Window;
+use crate::base::chunk::Chunk;
 use crate::base::frame::Link;
 use crate::base::time::Timestamp;
 
@@ -28,6 +31,13 @@ pub(super) struct Pcap {
     /// Nanoseconds in a unit of a time's fraction.
     fraction_nanos: i64,
     record_header: usize,
+}
+
+/// What the header of a record says.
+struct Header {
+    at: Timestamp,
+    captured: u32,
+    wire_len: u32,
 }
 
 impl Pcap {
@@ -61,18 +71,53 @@ impl Pcap {
         })
     }
 
+    /// Puts packets into a chunk that are held whole, as many as there are and it takes: what
+    /// most records are, without asking of each whether there is more to read.
+    pub(super) fn fill(&self, window: &mut Window, tally: &mut Tally, chunk: &mut Chunk) {
+        let (place, held) = (window.place(), window.held());
+        let mut taken = 0;
+        while !chunk.is_full()
+            && let Some(header) = held.get(taken..).and_then(|left| self.header(left))
+            && header.captured <= MAX_FRAME
+            && let begin = taken + self.record_header
+            && let Some(bytes) = held.get(begin..begin + header.captured as usize)
+        {
+            let packet = self.packet(&header, place + begin..place + begin + bytes.len());
+            chunk.push_place(&tally.frame(&packet, bytes), packet.bytes);
+            taken = begin + bytes.len();
+        }
+        window.take(taken);
+    }
+
+    /// The header at the beginning of a record.
+    #[inline]
+    fn header(&self, held: &[u8]) -> Option<Header> {
+        let [seconds, fraction, captured, wire_len, ..] = held.as_chunks().0 else { return None };
+        // 2^32 seconds and 2^32 microseconds stay within the 64 bits.
+        let at = i64::from(self.order.u32(*seconds)) * NANOS_PER_SEC
+            + i64::from(self.order.u32(*fraction)) * self.fraction_nanos;
+        Some(Header {
+            at: Timestamp::from_nanos(at),
+            captured: self.order.u32(*captured),
+            wire_len: self.order.u32(*wire_len),
+        })
+    }
+
+    /// A packet whose bytes are there in the window.
+    #[inline]
+    const fn packet(&self, header: &Header, bytes: Range<usize>) -> Packet {
+        let Header { at, wire_len, .. } = *header;
+        Packet { at, timed: true, link: self.link, wire_len, bytes }
+    }
+
     /// The next record.
     #[inline]
     pub(super) fn next(&self, window: &mut Window) -> Result<Outcome, Fault> {
         window.want(self.record_header)?;
-        let [seconds, fraction, captured, wire_len, ..] = window.held().as_chunks().0 else {
+        let Some(header) = self.header(window.held()) else {
             return Ok(Outcome::ends(window, self.record_header, false));
         };
-        // 2^32 seconds and 2^32 microseconds stay within the 64 bits.
-        let at = i64::from(self.order.u32(*seconds)) * NANOS_PER_SEC
-            + i64::from(self.order.u32(*fraction)) * self.fraction_nanos;
-        let captured = self.order.u32(*captured);
-        let wire_len = self.order.u32(*wire_len);
+        let captured = header.captured;
         if captured > MAX_FRAME {
             let kind = SourceErrorKind::FrameLength { captured, most: MAX_FRAME };
             return Err(Fault { offset: window.offset(), kind });
@@ -82,12 +127,7 @@ impl Pcap {
             return Ok(Outcome::ends(window, size, true));
         }
         let record = window.take(size);
-        Ok(Outcome::Packet(Packet {
-            at: Timestamp::from_nanos(at),
-            timed: true,
-            link: self.link,
-            wire_len,
-            bytes: record.start + self.record_header..record.end,
-        }))
+        let bytes = record.start + self.record_header..record.end;
+        Ok(Outcome::Packet(self.packet(&header, bytes)))
     }
 }

@@ -9,6 +9,7 @@ use super::pcapng::PcapNg;
 use super::record::{Fault, Outcome};
 use super::tally::Tally;
 use super::window::Window;
+use crate::base::chunk::Chunk;
 
 /// How the records of the file are laid out.
 pub(super) enum Records {
@@ -64,6 +65,16 @@ impl Records {
             Self::Pcap(pcap) => pcap.next(window),
             Self::PcapNg(pcapng) => pcapng.next(window, tally),
             Self::NetMon(netmon) => netmon.next(window, tally),
+        }
+    }
+
+    /// Puts packets into a chunk as far as that can be done at once; the rest comes one by one.
+    #[inline]
+    pub(super) fn fill(&mut self, window: &mut Window, tally: &mut Tally, chunk: &mut Chunk) {
+        match self {
+            Self::Pcap(pcap) => pcap.fill(window, tally, chunk),
+            Self::PcapNg(pcapng) => pcapng.fill(window, tally, chunk),
+            Self::Awaited | Self::NetMon(_) => {}
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::info::{Format, Problem, SourceInfo};
 use super::limits::MAX_LINK_TYPES;
+use super::record::Packet;
+use crate::base::frame::Frame;
 use crate::base::id::FrameNo;
 use crate::base::time::Timestamp;
 
@@ -59,6 +61,19 @@ impl Tally {
             info.last_time = Some(info.last_time.map_or(at, |last| last.max(at)));
         }
         FrameNo::new(self.source, self.numbered)
+    }
+
+    /// Counts a packet of these bytes, which so becomes a frame.
+    #[inline]
+    pub(super) fn frame<'b>(&mut self, packet: &Packet, bytes: &'b [u8]) -> Frame<'b> {
+        let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        if packet.wire_len < captured {
+            let text = "packets shorter on the wire than captured were given the captured length";
+            self.problem("file.wire-length", Some(self.next_frame()), text);
+        }
+        let no = self.packet(packet.timed.then_some(packet.at), bytes.len());
+        let wire_len = packet.wire_len.max(captured);
+        Frame { no, at: packet.at, link: packet.link, wire_len, bytes }
     }
 
     /// Counts a record that takes a frame number and holds no packet.

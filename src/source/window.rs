@@ -87,6 +87,11 @@ impl Window {
         self.passed + self.start as u64
     }
 
+    /// Where in the buffer the first byte held is.
+    pub(super) const fn place(&self) -> usize {
+        self.start
+    }
+
     /// The bytes read and not taken.
     #[inline]
     pub(super) fn held(&self) -> &[u8] {

@@ -95,7 +95,7 @@ impl Input {
     #[inline]
     pub(super) fn lend(&mut self) -> Option<Frame<'_>> {
         let (source, packet) = (self.source.as_mut()?, self.next.take()?);
-        Some(source.lend(packet))
+        Some(source.lend(&packet))
     }
 
     /// Closes it for good.

@@ -3,6 +3,7 @@
 use super::PcapNg;
 use super::head::{Head, kind};
 use super::interface::Interface;
+use crate::base::chunk::Chunk;
 use crate::source::error::SourceErrorKind;
 use crate::source::limits::MAX_FRAME;
 use crate::source::record::{Fault, Packet};
@@ -40,6 +41,22 @@ impl PcapNg {
         let start = window.take(size).start + FIXED;
         let bytes = start..start + captured as usize;
         Some(Packet { at, timed: true, link, wire_len, bytes })
+    }
+
+    /// Puts packets into a chunk that can be read the short way, as many as there are and it
+    /// takes.
+    pub(in crate::source) fn fill(
+        &mut self,
+        window: &mut Window,
+        tally: &mut Tally,
+        chunk: &mut Chunk,
+    ) {
+        while !chunk.is_full()
+            && let Some(packet) = self.usual_packet(window)
+        {
+            let bytes = window.lent(packet.bytes.clone());
+            chunk.push_place(&tally.frame(&packet, bytes), packet.bytes);
+        }
     }
 
     /// An Enhanced Packet Block (section 4.3), or the obsolete Packet Block
