@@ -50,7 +50,7 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("twox_hash", &["source/unpack/lz4.rs"]),
     ("liblzma", &["source/unpack/xz.rs"]),
     ("mimalloc", &["main.rs"]),
-    ("rustix", &["source/standard_input.rs", "source/live/"]),
+    ("rustix", &["source/standard_input.rs", "source/live/", "app/memory.rs"]),
     // Who the program runs as.
     ("nix", &["app/live/privileges.rs"]),
     ("bzip2", &["source/unpack/"]),

@@ -102,8 +102,8 @@ pub(super) struct Input {
     /// Stay within SIZE of memory, such as 500M or 2G: what is over leaves early,
     /// in parts, and if that is not enough what has been quiet for longest. Figures
     /// go on counting it; `analyze --json` and `--json-lines` have its rows too, in
-    /// the order in which it left; other lists leave it out and say so [default: no
-    /// bound]
+    /// the order in which it left; other lists leave it out and say so. For each 64M
+    /// of it one thread works at most [default: no bound]
     #[arg(long, value_name = "SIZE", help_heading = "Limits", value_parser = Size::parse)]
     pub(super) max_memory: Option<Size>,
 
@@ -215,10 +215,11 @@ impl Input {
         settings
     }
 
-    /// How many threads to work with.
+    /// How many threads to work with: those that there is memory for.
     pub(super) fn threads(&self) -> NonZeroUsize {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        self.threads.unwrap_or_else(cores)
+        let threads = self.threads.unwrap_or_else(cores);
+        self.max_memory.map_or(threads, |size| threads.min(size.threads()))
     }
 
     /// What the user calls hosts.

@@ -26,9 +26,12 @@ pub(super) struct Size(pub(super) usize);
 pub(super) const NOT_LISTED: &str = "memory.not-listed";
 /// Less than this is not enough for anything.
 const LEAST: usize = 64 << 20;
-/// What the program takes whatever it reads: chunks on their way, rows being written,
-/// tables that are small, and the allocator's huge pages that are not full.
+/// What the program takes whatever it reads: chunks on their way, rows being written, tables
+/// that are small, and what the allocator has not given back yet.
 const FIXED: usize = 48 << 20;
+/// What is allowed for each thread: it holds chunks, rows that wait to be written, and what the
+/// allocator has not given back yet.
+const THREAD: usize = 64 << 20;
 /// What of the rest of the memory allowed the engine may use for what is alive: the rest is
 /// for what is under way, a part that leaves and its rows.
 const ENGINE: Share = Share(2, 5);
@@ -88,6 +91,11 @@ impl Size {
             return Err(format!("less than {} MiB is not enough", LEAST >> 20));
         }
         Ok(Self(bytes))
+    }
+
+    /// How many threads this is enough for.
+    pub(super) fn threads(self) -> NonZeroUsize {
+        NonZeroUsize::new(self.0 / THREAD).unwrap_or(NonZeroUsize::MIN)
     }
 
     /// Limits the tables that grow with who is seen, not with what is alive.
@@ -154,6 +162,7 @@ pub(super) struct Keeper<'p> {
 
 impl<'p> Keeper<'p> {
     pub(super) fn new(size: Size, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
+        use_small_pages();
         let most = ENGINE.of(size.0.saturating_sub(FIXED));
         Self::of(most, BEGIN.of(most), Some(size), limits, parts)
     }
@@ -298,6 +307,14 @@ impl<'p> Keeper<'p> {
     }
 }
 
+/// From now on the kernel hands out memory in small pages. The allocator asks for huge ones,
+/// with which what is half used counts as used.
+fn use_small_pages() {
+    // Where it is refused more memory is taken than allowed, and nothing else is wrong.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// On several threads, and kept within an amount of memory.
 pub(super) struct Bounded<'k, 'p> {
     pub(super) threads: Threads,
@@ -351,6 +368,12 @@ pub(super) fn say_untold(options: &Options) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn little_memory_is_for_few_threads() {
+        let threads = |text: &str| Size::parse(text).unwrap().threads().get();
+        assert_eq!(["64M", "100M", "128M", "1G"].map(threads), [1, 1, 2, 16]);
+    }
 
     #[test]
     fn sizes_are_read_as_people_write_them() {

@@ -158,7 +158,7 @@ pub(super) fn drive<T>(
         shards: shards.into_iter().map(Mutex::new).collect(),
         folded: RwLock::new(folded),
         threads: threads.get(),
-        most: if threads.get() == 1 { 1 } else { 2 * threads.get() + 2 },
+        most: if threads.get() == 1 { 1 } else { threads.get() + 2 },
     };
     let (result, until) = std::thread::scope(|scope| {
         for _ in 1..threads.get() {
