@@ -1,6 +1,7 @@
 //! `siplens analyze`: what happened in a capture.
 
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use super::audio;
@@ -51,8 +52,10 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
     let mut rows = Rows { arguments, files: None };
     let Reading { mut snapshot, options, end } = drive::read_in_parts(&arguments.input, &mut rows)?;
     audio::listen(&arguments.input, arguments.listening, &mut snapshot)?;
+    // With the program its memory goes as a whole, sooner than piece by piece.
+    let snapshot = ManuallyDrop::new(snapshot);
     let options = select::narrowed(&snapshot, options, arguments.only.as_ref());
-    let context = parallel::context(&snapshot, &options, arguments.input.threads());
+    let context = parallel::whole_context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
     let threads = arguments.input.threads();
     let write = |out: &mut dyn Write| match rows.files {

@@ -1,7 +1,6 @@
 //! Work that is shared out among threads and put together in order.
 
 use std::num::NonZeroUsize;
-use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::engine::Snapshot;
@@ -16,35 +15,59 @@ pub(super) fn context<'a>(
     options: &'a Options,
     threads: NonZeroUsize,
 ) -> Context<'a> {
+    looked_over(snapshot, options, threads, &[])
+}
+
+/// The same for who asks for the whole report: who is in the capture and the figures over
+/// it are made at the same time.
+pub(super) fn whole_context<'a>(
+    snapshot: &'a Snapshot,
+    options: &'a Options,
+    threads: NonZeroUsize,
+) -> Context<'a> {
+    looked_over(snapshot, options, threads, &[Context::make_survey, Context::make_summary])
+}
+
+/// Looks for what is wrong, and before that does what takes longest in one piece.
+fn looked_over<'a>(
+    snapshot: &'a Snapshot,
+    options: &'a Options,
+    threads: NonZeroUsize,
+    pieces: &[fn(&Context<'a>)],
+) -> Context<'a> {
     let mut context = Context::undiagnosed(snapshot, options);
     let len = snapshot.conversations.len();
-    for diagnosed in in_blocks(len, threads, |range| context.diagnose(range)) {
-        context.add(diagnosed);
-    }
+    let block = |block: usize| block * BLOCK..len.min((block + 1) * BLOCK);
+    let made = in_order(pieces.len() + len.div_ceil(BLOCK), threads, |number| {
+        let Some(piece) = pieces.get(number) else {
+            return Some(context.diagnose(block(number - pieces.len())));
+        };
+        piece(&context);
+        None
+    });
+    made.into_iter().flatten().for_each(|diagnosed| context.add(diagnosed));
     context
 }
 
-/// What `make` makes of all blocks of `0..len`, in their order.
-fn in_blocks<T: Send>(
-    len: usize,
+/// What `make` makes of the numbers `0..count`, in their order.
+fn in_order<T: Send>(
+    count: usize,
     threads: NonZeroUsize,
-    make: impl Fn(Range<usize>) -> T + Sync,
+    make: impl Fn(usize) -> T + Sync,
 ) -> Vec<T> {
-    let blocks = len.div_ceil(BLOCK);
-    let block = |block: usize| block * BLOCK..len.min((block + 1) * BLOCK);
-    let threads = threads.get().min(blocks);
+    let threads = threads.get().min(count);
     if threads < 2 {
-        return (0..blocks).map(|number| make(block(number))).collect();
+        return (0..count).map(make).collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
         let mut made = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= blocks {
+            if number >= count {
                 return made;
             }
-            made.push((number, make(block(number))));
+            made.push((number, make(number)));
         }
     };
     let mut made: Vec<(usize, T)> = std::thread::scope(|scope| {
@@ -67,12 +90,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_are_put_together_in_order() {
-        for len in [0, 1, BLOCK, 9 * BLOCK + 1] {
+    fn what_threads_make_is_put_together_in_order() {
+        for count in [0, 1, 2, 100] {
             for threads in [1, 2, 7] {
                 let threads = NonZeroUsize::new(threads).unwrap();
-                let all = in_blocks(len, threads, Iterator::collect::<Vec<_>>);
-                assert!(all.concat().into_iter().eq(0..len), "{len} items, {threads} threads");
+                let all = in_order(count, threads, |number| number);
+                assert!(all.into_iter().eq(0..count), "{count} pieces, {threads} threads");
             }
         }
     }

@@ -136,6 +136,7 @@ pub struct Report<'a> {
 #[derive(Debug)]
 pub struct Context<'a> {
     survey: OnceLock<Survey>,
+    summary: OnceLock<SummaryRow>,
     /// Everything that was learned.
     pub(super) snapshot: &'a Snapshot,
     pub(super) options: &'a Options,
@@ -176,6 +177,7 @@ impl<'a> Context<'a> {
     pub fn undiagnosed(snapshot: &'a Snapshot, options: &'a Options) -> Self {
         let mut context = Self {
             survey: OnceLock::new(),
+            summary: OnceLock::new(),
             snapshot,
             options,
             findings: Vec::new(),
@@ -356,6 +358,21 @@ impl<'a> Context<'a> {
             self.look_over(&mut survey);
             survey
         })
+    }
+
+    /// Looks for everybody now, for a report that will ask.
+    pub fn make_survey(&self) {
+        self.survey();
+    }
+
+    /// Figures over all calls: made once, when they are asked for.
+    fn summary(&self) -> &SummaryRow {
+        self.summary.get_or_init(|| summary::summary(self))
+    }
+
+    /// Makes the figures over all calls now, for a report that will ask.
+    pub fn make_summary(&self) {
+        self.summary();
     }
 
     /// Adds who is in the snapshot.
@@ -608,7 +625,7 @@ pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
         schema: SCHEMA,
         generator: GeneratorRow { name: "siplens", version: env!("CARGO_PKG_VERSION") },
         capture: capture(context),
-        summary: summary::summary(context),
+        summary: context.summary().clone(),
         calls: rows(&context.calls, |id| call::row(context, id)),
         registrations: rows(&context.registrations, |id| registration::row(context, id)),
         dialogs: rows(&context.dialogs, |id| other::dialog(context, id)),

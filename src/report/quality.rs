@@ -1,5 +1,7 @@
 //! E-model ratings of a stream.
 
+use std::cell::Cell;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -138,6 +140,9 @@ pub(super) struct Scorer<'a> {
     meaning: Option<&'a Meaning>,
     payload_type: u8,
     impairment: Option<Impairment>,
+    /// What was asked last, and its score: a stream without loss is rated as a whole, behind
+    /// each buffer and in each interval under the same conditions.
+    last: Cell<Option<(Conditions, Option<Quality>)>>,
 }
 
 impl<'a> Scorer<'a> {
@@ -167,12 +172,19 @@ impl<'a> Scorer<'a> {
                     ..figures
                 }),
         };
-        Self { scoring, meaning, payload_type, impairment }
+        Self { scoring, meaning, payload_type, impairment, last: Cell::new(None) }
     }
 
     fn score(&self, loss_percent: f64, burst_ratio: f64, delay_ms: Option<f64>) -> Option<Quality> {
         let conditions = Conditions { loss_percent, burst_ratio, delay_ms };
-        quality_on(&self.scoring.connection, &self.impairment?, &conditions)
+        match self.last.get() {
+            Some((last, score)) if last == conditions => score,
+            _ => {
+                let score = quality_on(&self.scoring.connection, &self.impairment?, &conditions);
+                self.last.set(Some((conditions, score)));
+                score
+            }
+        }
     }
 
     fn score_of(&self, loss: &LossFigures) -> Option<Quality> {

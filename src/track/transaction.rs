@@ -167,9 +167,9 @@ const COOKIE: &str = "z9hG4bK";
 /// What makes messages one transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key<'a> {
-    branch: &'a str,
     number: Option<u32>,
     method: Method,
+    branch: &'a str,
     /// For branches that name no transaction.
     from_tag: Option<&'a str>,
     ends: (IpAddr, IpAddr),
@@ -181,6 +181,36 @@ fn key<'a>(conversation: &'a Conversation, message: &Message, method: Method) ->
     let branch = conversation.branch_of(message).unwrap_or_default();
     let from_tag = conversation.from_tag_of(message).filter(|_| !branch.starts_with(COOKIE));
     Some(Key { branch, number: message.cseq_number, method, from_tag, ends: (a.min(b), a.max(b)) })
+}
+
+/// The keys of transactions, each at the place of its own. Most conversations have a few,
+/// which are sooner compared than hashed.
+#[derive(Default)]
+struct Keys<'a> {
+    list: Vec<Key<'a>>,
+    /// Their places, once they are many.
+    places: HashMap<Key<'a>, usize>,
+}
+
+/// Keys up to which they are compared one by one.
+const FEW: usize = 16;
+
+impl<'a> Keys<'a> {
+    fn find(&self, key: &Key<'a>) -> Option<usize> {
+        if self.list.len() > FEW {
+            return self.places.get(key).copied();
+        }
+        self.list.iter().position(|known| known == key)
+    }
+
+    fn push(&mut self, key: Key<'a>) {
+        self.list.push(key);
+        match self.list.len() {
+            ..=FEW => {}
+            len if len == FEW + 1 => self.places.extend(self.list.iter().copied().zip(0..)),
+            len => drop(self.places.insert(key, len - 1)),
+        }
+    }
 }
 
 /// The transactions of a conversation in the order of their first messages,
@@ -204,7 +234,7 @@ pub fn transactions(
 
 fn gather(conversation: &Conversation, travels: &Travels) -> Vec<Transaction> {
     let mut list: Vec<Transaction> = Vec::new();
-    let mut known: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut known = Keys::default();
     let mut place: Vec<Option<usize>> = Vec::with_capacity(conversation.messages.len());
     let mut acks = Vec::new();
     for (index, message) in (0_u32..).zip(&conversation.messages) {
@@ -223,8 +253,8 @@ fn gather(conversation: &Conversation, travels: &Travels) -> Vec<Transaction> {
         let method = if is_ack { Method::Invite } else { message.cseq_method };
         let Some(key) = key(conversation, message, method) else { continue };
         let Some(flow) = conversation.flow_of(message) else { continue };
-        let at = match known.get(&key) {
-            Some(at) => *at,
+        let at = match known.find(&key) {
+            Some(at) => at,
             None if is_ack => {
                 acks.push(index);
                 continue;
@@ -233,7 +263,7 @@ fn gather(conversation: &Conversation, travels: &Travels) -> Vec<Transaction> {
                 let is_request = matches!(message.start, Start::Request(_));
                 let (client, server) =
                     if is_request { (flow.src, flow.dst) } else { (flow.dst, flow.src) };
-                known.insert(key, list.len());
+                known.push(key);
                 list.push(Transaction {
                     first: index,
                     request: None,
@@ -312,22 +342,33 @@ fn acknowledge(conversation: &Conversation, list: &mut [Transaction], ack: u32) 
 
 /// Links transactions to those of the hop before, and INVITEs to their CANCEL.
 fn link(conversation: &Conversation, travels: &Travels, list: &mut [Transaction]) {
+    link_hops(travels, list);
+    let key_of = |transaction: &Transaction| {
+        let message = conversation.messages.get(transaction.first as usize)?;
+        key(conversation, message, Method::Invite)
+    };
+    let of_cancel = list.iter().enumerate().filter(|(_, of)| of.method == Method::Cancel);
+    let cancels: Vec<_> = of_cancel.filter_map(|(at, of)| Some((key_of(of)?, at))).collect();
+    if cancels.is_empty() {
+        return;
+    }
+    let cancels: HashMap<_, _> = cancels.into_iter().collect();
+    for transaction in list.iter_mut().filter(|of| of.method == Method::Invite) {
+        transaction.cancel = key_of(transaction).and_then(|key| cancels.get(&key).copied());
+    }
+}
+
+/// Links transactions to those of the hop before, of which most conversations have none.
+fn link_hops(travels: &Travels, list: &mut [Transaction]) {
+    let before = |of: &Transaction| travels.get(of.request?).before.map(|(before, _)| before);
+    if !list.iter().any(|of| before(of).is_some()) {
+        return;
+    }
     let of_request: HashMap<u32, usize> =
         (0..).zip(list.iter()).filter_map(|(at, of)| Some((of.request?, at))).collect();
-    let mut cancels: HashMap<Key<'_>, usize> = HashMap::new();
-    for (at, transaction) in list.iter().enumerate().filter(|(_, of)| of.method == Method::Cancel) {
-        let message = conversation.messages.get(transaction.first as usize);
-        let key = message.and_then(|message| key(conversation, message, Method::Invite));
-        cancels.extend(key.map(|key| (key, at)));
-    }
-    for transaction in list.iter_mut() {
-        let before = transaction.request.and_then(|request| travels.get(request).before);
-        transaction.upstream = before.and_then(|(before, _)| of_request.get(&before).copied());
-        if transaction.method == Method::Invite {
-            let message = conversation.messages.get(transaction.first as usize);
-            let key = message.and_then(|message| key(conversation, message, Method::Invite));
-            transaction.cancel = key.and_then(|key| cancels.get(&key).copied());
-        }
+    for transaction in list {
+        let before = before(transaction);
+        transaction.upstream = before.and_then(|before| of_request.get(&before).copied());
     }
 }
 

@@ -20,7 +20,7 @@ impl Rule for NoMedia {
     }
 
     fn check(&self, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-        let Some(call) = subject.call() else { return };
+        let Some(call) = subject.call().filter(|_| subject.capture_has_media) else { return };
         let Some(answer) = call.last().filter(|last| last.status < 300) else { return };
         let until = call.ended().unwrap_or(subject.now);
         let both = [Side::Caller, Side::Callee]
@@ -30,7 +30,6 @@ impl Rule for NoMedia {
         };
         let told_silent = |side| subject.announced.is_told_silent(subject.id, side);
         if until.since(answer.at) < LONG_ENOUGH
-            || !subject.capture_has_media
             || told_silent(Side::Caller) && told_silent(Side::Callee)
         {
             return;
