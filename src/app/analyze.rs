@@ -13,6 +13,7 @@ use super::rows::RowFiles;
 use super::{parallel, select};
 use crate::query::Filter;
 use crate::query::calls::Calls;
+use crate::report::lists::Lists;
 use crate::report::{Context, build};
 use crate::view::{json, text};
 
@@ -28,16 +29,16 @@ struct Rows<'a> {
 
 impl Parts for Rows<'_> {
     fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
-        let report = build(context);
+        let lists = Lists::of(context);
         let threads = self.arguments.input.threads();
         if self.arguments.json {
             let files = match &mut self.files {
                 Some(files) => files,
                 none => none.insert(RowFiles::new()?),
             };
-            files.part(&report, threads)?;
+            files.part(&lists, threads)?;
         } else if self.arguments.json_lines {
-            to_stdout(|out| json::write_lines(&report, threads, out))?;
+            to_stdout(|out| json::write_lines(&lists.calls, threads, out))?;
         }
         Ok(self.arguments.json || self.arguments.json_lines)
     }
@@ -66,7 +67,7 @@ pub(super) fn run(arguments: &Analyze) -> Result<ExitCode, Failure> {
         if arguments.json {
             write(out)
         } else if arguments.json_lines {
-            json::write_lines(&report, threads, out)
+            json::write_lines(&report.calls, threads, out)
         } else {
             let style = text::Style {
                 palette: palette(arguments.color),

@@ -28,7 +28,7 @@ pub(super) const NOT_LISTED: &str = "memory.not-listed";
 const LEAST: usize = 64 << 20;
 /// What the program takes whatever it reads: chunks on their way, rows being written, tables
 /// that are small, and what the allocator has not given back yet.
-const FIXED: usize = 48 << 20;
+const FIXED: usize = 52 << 20;
 /// What is allowed for each thread: it holds chunks, rows that wait to be written, and what the
 /// allocator has not given back yet.
 const THREAD: usize = 64 << 20;
@@ -47,7 +47,9 @@ const FRAME: usize = 4 << 10;
 const OFTEN: usize = 4_096;
 /// How long something over is kept when memory is short.
 const SHORT: Span = Span::from_secs(5);
-/// Bytes of what is allowed for each address of which is told what it does.
+/// Bytes of what is allowed for each row of a table that is held until it is written.
+const PER_ROW: usize = 8 << 10;
+/// The same, for each address of which is told what it does.
 const PER_ENDPOINT: usize = 16 << 10;
 /// The same, for each possible stream of too few packets.
 const CANDIDATE: usize = 16 << 10;
@@ -91,6 +93,11 @@ impl Size {
             return Err(format!("less than {} MiB is not enough", LEAST >> 20));
         }
         Ok(Self(bytes))
+    }
+
+    /// Rows of tables that may be held until they are written.
+    pub(super) const fn rows(self) -> usize {
+        self.0 / PER_ROW
     }
 
     /// How many threads this is enough for.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::output::Failure;
 use crate::report::Report;
+use crate::report::lists::Lists;
 use crate::view::json::{self, Before};
 
 /// A file that nobody else sees, and that is gone when the program is.
@@ -79,13 +80,9 @@ impl RowFiles {
     ///
     /// # Errors
     /// The folder for temporary files is full.
-    pub(super) fn part(
-        &mut self,
-        report: &Report<'_>,
-        threads: NonZeroUsize,
-    ) -> Result<(), Failure> {
+    pub(super) fn part(&mut self, lists: &Lists<'_>, threads: NonZeroUsize) -> Result<(), Failure> {
         let out = self.files.each_mut().map(|file| &mut file.out as &mut dyn Write);
-        json::write_part(report, &mut self.counts, threads, out).map_err(|error| fault(&error))
+        json::write_part(lists, &mut self.counts, threads, out).map_err(|error| fault(&error))
     }
 
     /// Writes the report of the last part with the rows of all.

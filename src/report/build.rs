@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::call::{self, CallRow};
 use super::capture::{CaptureRow, CountsRow, ProblemRow, SourceRow};
 use super::endpoints::{self, EndpointRow};
-use super::finding::{self, FindingRow};
+use super::finding::FindingRow;
+use super::lists::Lists;
 use super::names::Names;
 use super::other::{self, DialogRow};
 use super::quality::Scoring;
@@ -19,7 +20,7 @@ use super::registration::{self, RegistrationRow};
 use super::rows::Rows;
 use super::select::Selection;
 use super::stir::Certificates;
-use super::stream::{self, StreamRow};
+use super::stream::StreamRow;
 use super::summary::{self, SummaryRow};
 use super::time::Resolution;
 use super::totals::Totals;
@@ -621,30 +622,19 @@ impl<'a> Context<'a> {
 
 /// Builds the report.
 pub fn build<'a>(context: &'a Context<'a>) -> Report<'a> {
+    let Lists { calls, registrations, dialogs, streams, endpoints, findings } = Lists::of(context);
     Report {
         schema: SCHEMA,
         generator: GeneratorRow { name: "siplens", version: env!("CARGO_PKG_VERSION") },
         capture: capture(context),
         summary: context.summary().clone(),
-        calls: rows(&context.calls, |id| call::row(context, id)),
-        registrations: rows(&context.registrations, |id| registration::row(context, id)),
-        dialogs: rows(&context.dialogs, |id| other::dialog(context, id)),
-        streams: Rows::new(context.streams.len(), move |index| {
-            stream::row(context, *context.streams.get(index)?)
-        }),
-        endpoints: endpoints::endpoints(context),
-        findings: Rows::new(context.findings.len(), move |index| {
-            context.findings.get(index).map(|found| finding::row(context, index, found))
-        }),
+        calls,
+        registrations,
+        dialogs,
+        streams,
+        endpoints,
+        findings,
     }
-}
-
-/// The rows of some conversations.
-fn rows<'a, T>(
-    ids: &'a [ConversationId],
-    row: impl Fn(ConversationId) -> Option<T> + Send + Sync + 'a,
-) -> Rows<'a, T> {
-    Rows::new(ids.len(), move |index| row(*ids.get(index)?))
 }
 
 fn capture(context: &Context<'_>) -> CaptureRow {

@@ -20,6 +20,7 @@ pub mod hep;
 pub mod identity;
 pub mod ladder;
 pub mod legs;
+pub mod lists;
 pub mod live;
 pub mod message;
 pub mod names;

@@ -22,15 +22,15 @@ use crate::app::save;
 use crate::base::time::Timestamp;
 use crate::query::Value;
 use crate::query::tables::{Hosts, Name, Sink, nanos, pour};
+use crate::report::Context;
 use crate::report::build::Input;
 use crate::report::time::Resolution;
-use crate::report::{Context, Report};
 use crate::view::json::manifest::{self, Export, ExportInput, Manifest};
 
 /// Files that are written at the same time; of more, the one used longest ago is
 /// ended.
 const MOST_OPEN: usize = 64;
-/// Rows that all of them hold in memory; of more, those of the fullest are written.
+/// Rows that all of them hold in memory, if nothing else is said.
 const MOST_HELD: usize = 1 << 18;
 /// Rows between two looks at that.
 const LOOK: u64 = 1 << 12;
@@ -44,6 +44,8 @@ pub(in crate::app) struct How {
     pub(in crate::app) partition: Partition,
     /// Which of them.
     pub(in crate::app) tables: Vec<Name>,
+    /// Rows that all of them may hold in memory; of more, those of the fullest are written.
+    pub(in crate::app) held: usize,
 }
 
 impl How {
@@ -61,7 +63,7 @@ impl How {
         }
         let tables: Vec<Name> = tables.iter().map(|table| (*table).into()).collect();
         let tables = if tables.is_empty() { Name::ALL.to_vec() } else { tables };
-        Ok(Self { format, partition, tables })
+        Ok(Self { format, partition, tables, held: MOST_HELD })
     }
 }
 
@@ -206,12 +208,11 @@ impl Folder {
     pub(in crate::app) fn append(
         &mut self,
         context: &Context<'_>,
-        report: &Report<'_>,
         hosts: Hosts,
     ) -> Result<(), Failure> {
         self.begin(&context.options().inputs)?;
         let capture = self.capture();
-        pour(context, report, &capture, hosts, self)
+        pour(context, &capture, hosts, self)
     }
 
     /// Gives the files written so far their names, and begins others.
@@ -380,7 +381,7 @@ impl Folder {
     /// Writes rows that are held, when they are too many.
     fn relieve(&mut self) -> Result<(), Failure> {
         let held: usize = self.open.iter().map(|(_, part)| part.held()).sum();
-        if held >= MOST_HELD
+        if held >= self.how.held
             && let Some((_, fullest)) = self.open.iter_mut().max_by_key(|(_, part)| part.held())
         {
             fullest.flush()?;

@@ -18,7 +18,7 @@ use super::select;
 use crate::query::calls::Calls;
 use crate::query::tables::{Hosts, Name};
 use crate::query::{Filter, Kind, Unit, Value};
-use crate::report::{Context, build};
+use crate::report::Context;
 use crate::view::table::{self, Head, Style};
 use crate::view::terminal::Palette;
 
@@ -147,7 +147,10 @@ pub(super) fn without_tables(what: &str) -> Failure {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let how = How::new(arguments.format, arguments.partition, &arguments.tables)?;
+    let mut how = How::new(arguments.format, arguments.partition, &arguments.tables)?;
+    if let Some(size) = arguments.input.max_memory {
+        how.held = how.held.min(size.rows());
+    }
     let mut folder = Folder::open(&arguments.output, how)?;
     let only = arguments.only.as_ref();
     let mut writing = Writing { folder: &mut folder, only };
@@ -167,7 +170,7 @@ struct Writing<'w> {
 
 impl Writing<'_> {
     fn write(&mut self, context: &Context<'_>, hosts: Hosts) -> Result<(), Failure> {
-        self.folder.append(context, &build(context), hosts)
+        self.folder.append(context, hosts)
     }
 }
 

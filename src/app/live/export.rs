@@ -17,7 +17,7 @@ use crate::app::input::parse_seconds;
 use crate::app::output::Failure;
 use crate::app::published::Published;
 use crate::query::tables::Hosts;
-use crate::report::{Context, Options, Report, build};
+use crate::report::{Context, Options};
 
 /// Arguments about tables.
 #[derive(Clone, Debug, Args)]
@@ -73,18 +73,13 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    fn append(
-        &mut self,
-        context: &Context<'_>,
-        report: &Report<'_>,
-        hosts: Hosts,
-    ) -> Result<(), Failure> {
+    fn append(&mut self, context: &Context<'_>, hosts: Hosts) -> Result<(), Failure> {
         let folder = self.folder.as_mut();
-        folder.map_or(Ok(()), |folder| folder.append(context, report, hosts))
+        folder.map_or(Ok(()), |folder| folder.append(context, hosts))
     }
 
     fn finished(&mut self, finished: &Published) -> Result<(), Failure> {
-        finished.read(|context, report| self.append(context, report, Hosts::ToCome))
+        finished.read(|context, _| self.append(context, Hosts::ToCome))
     }
 }
 
@@ -109,7 +104,7 @@ impl Observer for Tables {
             let options =
                 Options { totals: Some(publication.totals.clone()), ..context.options().clone() };
             let context = Context::new(snapshot, &options);
-            self.append(&context, &build(&context), Hosts::Told)?;
+            self.append(&context, Hosts::Told)?;
             Ok::<_, Failure>(options.inputs.clone())
         })?;
         self.folder.take().map_or(Ok(()), |folder| folder.close(&inputs).map(drop))

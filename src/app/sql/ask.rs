@@ -13,7 +13,7 @@ use crate::app::memory::Parts;
 use crate::app::output::{Failure, SUCCESS, ended, to_stdout};
 use crate::query::tables::{Hosts, Name, pour};
 use crate::query::{Kind, Value};
-use crate::report::{Context, build};
+use crate::report::Context;
 use crate::view::json::manifest::Manifest;
 use crate::view::table::{self, Head, Style};
 use crate::view::tables::{self, Answer, Open, QUESTIONS, Rows, Tables, tables_in};
@@ -93,8 +93,7 @@ impl Gathered {
 
     fn add(&mut self, context: &Context<'_>, hosts: Hosts) -> Result<(), Failure> {
         let capture = self.capture.get_or_insert_with(|| capture_of(&context.options().inputs));
-        let report = build(context);
-        pour(context, &report, capture, hosts, &mut self.rows).map_err(|error| fault(&error))
+        pour(context, capture, hosts, &mut self.rows).map_err(|error| fault(&error))
     }
 }
 

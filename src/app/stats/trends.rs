@@ -15,8 +15,8 @@ use crate::app::select;
 use crate::query::calls::Calls;
 use crate::query::tables::{Hosts, Name, Sink, nanos, pour};
 use crate::query::{Filter, Kind, Unit, Value};
+use crate::report::Context;
 use crate::report::trends::{BARS, Difference, Figure, MOST_VALUES, Observed, Spread, Trends};
-use crate::report::{Context, build};
 use crate::view::table::{self, Head, Style};
 
 /// What calls have in common.
@@ -173,7 +173,7 @@ impl Sink for Observer<'_> {
 /// Calls that leave early are observed as they leave.
 impl Parts for Observer<'_> {
     fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
-        pour(context, &build(context), "", Hosts::ToCome, self)?;
+        pour(context, "", Hosts::ToCome, self)?;
         Ok(true)
     }
 
@@ -213,7 +213,7 @@ pub(super) fn observe(
     let Reading { snapshot, options, end } = drive::read_in_parts(&input, &mut observer)?;
     let options = select::narrowed(&snapshot, options, only);
     let context = Context::new(&snapshot, &options);
-    pour(&context, &build(&context), "", Hosts::Told, &mut observer)?;
+    pour(&context, "", Hosts::Told, &mut observer)?;
     Ok((observer.trends, end))
 }
 

@@ -5,7 +5,7 @@
 //! CSV and SQL. `capture` names what was read together; with it, `call` and
 //! `stream` name a call and a stream among those of many exports.
 //!
-//! Rows come from [`Report`] alone: what a report hides is in no table.
+//! Rows come from those of a report alone: what a report hides is in no table.
 
 pub mod calls;
 pub mod findings;
@@ -23,10 +23,12 @@ use super::calls::{COUNT, number};
 use super::field::{Field, Table};
 use super::moment;
 use super::value::{Kind, Unit, Value};
+use crate::report::build::Input;
 use crate::report::call::CallRow;
+use crate::report::lists::Lists;
 use crate::report::message::MessageRow;
 use crate::report::stream::StreamRow;
-use crate::report::{Context, FrameRef, Report};
+use crate::report::{Context, FrameRef};
 
 /// A table, by name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -214,9 +216,9 @@ pub trait Sink {
 }
 
 /// What all rows of a report have in common.
-struct Pour<'r, 'a, S> {
+struct Pour<'r, S> {
     related: &'r dyn Related,
-    report: &'r Report<'a>,
+    inputs: &'r [Input],
     capture: &'r str,
     sink: &'r mut S,
     /// When calls and registrations began that findings may be about.
@@ -251,21 +253,22 @@ pub enum Hosts {
     ToCome,
 }
 
-/// Gives the rows of a report, which `context` is looked up in, to a sink, one at a time, table by table within what
-/// they belong to: a call, then its messages. `capture` names the report among others.
+/// Gives the rows of a report of `context` to a sink, one at a time, table by table within what they belong to: a
+/// call, then its messages. `capture` names the report among others.
 ///
 /// # Errors
 /// Those of the sink.
 pub fn pour<S: Sink>(
     context: &Context<'_>,
-    report: &Report<'_>,
     capture: &str,
     hosts: Hosts,
     sink: &mut S,
 ) -> Result<(), S::Error> {
-    let mut pour = Pour { related: context, report, capture, sink, began: HashMap::new() };
+    let lists = Lists::of(context);
+    let inputs = context.options().inputs.as_slice();
+    let mut pour = Pour { related: context, inputs, capture, sink, began: HashMap::new() };
     if [Name::Calls, Name::Messages, Name::Findings].iter().any(|name| pour.sink.wants(*name)) {
-        for call in report.calls.iter() {
+        for call in lists.calls.iter() {
             pour.call(&call)?;
             pour.remember(call.id, call.start_time, &call.findings);
         }
@@ -274,7 +277,7 @@ pub fn pour<S: Sink>(
         .iter()
         .any(|name| pour.sink.wants(*name))
     {
-        for row in report.registrations.iter() {
+        for row in lists.registrations.iter() {
             let of = pour.origin(row.messages.first().map(|first| first.frame));
             pour.row::<registrations::Registrations>(
                 Name::Registrations,
@@ -285,17 +288,17 @@ pub fn pour<S: Sink>(
         }
     }
     if pour.sink.wants(Name::Messages) {
-        for dialog in report.dialogs.iter() {
+        for dialog in lists.dialogs.iter() {
             pour.messages(&dialog.messages, None, None)?;
         }
     }
     if [Name::Streams, Name::Intervals].iter().any(|name| pour.sink.wants(*name)) {
-        for stream in report.streams.iter() {
+        for stream in lists.streams.iter() {
             pour.stream(&stream)?;
         }
     }
     if pour.sink.wants(Name::Findings) {
-        for row in report.findings.iter() {
+        for row in lists.findings.iter() {
             let frame = row.evidence.first().map(|shown| shown.frame);
             let of = pour.origin(frame);
             let about = row.call.as_ref().or(row.registration.as_ref());
@@ -305,7 +308,7 @@ pub fn pour<S: Sink>(
         }
     }
     if hosts == Hosts::Told && pour.sink.wants(Name::Peers) {
-        for row in report.endpoints.iter() {
+        for row in lists.endpoints.iter() {
             let of = pour.origin(None);
             pour.row::<peers::Peers>(Name::Peers, &peers::Peer { of, row: &row })?;
         }
@@ -313,11 +316,11 @@ pub fn pour<S: Sink>(
     Ok(())
 }
 
-impl<'r, S: Sink> Pour<'r, '_, S> {
+impl<'r, S: Sink> Pour<'r, S> {
     fn origin(&self, frame: Option<FrameRef>) -> Origin<'r> {
         let input = frame.map(|frame| usize::from(frame.number().source()));
-        let source = input.and_then(|input| self.report.capture.sources.get(input));
-        Origin { capture: self.capture, source: source.map(|source| source.name.as_str()) }
+        let source = input.and_then(|input| self.inputs.get(input));
+        Origin { capture: self.capture, source: source.map(|source| source.row.name.as_str()) }
     }
 
     /// Keeps when something began, if findings about it will ask.

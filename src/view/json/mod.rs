@@ -10,8 +10,10 @@ use serde::Serialize;
 
 use self::ordered::rows;
 use crate::report::Report;
+use crate::report::call::CallRow;
 use crate::report::endpoints::Topology;
 use crate::report::ladder::{self, Ladder, Ladders};
+use crate::report::lists::Lists;
 use crate::report::live::EventRow;
 use crate::report::rows::Rows;
 use crate::report::schema::{self, schema};
@@ -77,24 +79,24 @@ pub fn write_after(
     out.write_all(b"}\n")
 }
 
-/// Writes the rows of a report that is a part of a capture, each list to its
+/// Writes the rows of a part of a capture, each list to its
 /// place of [`Before`]; `count` is how many rows each has, before and after.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write_part(
-    report: &Report<'_>,
+    lists: &Lists<'_>,
     count: &mut [u64; 5],
     threads: NonZeroUsize,
     out: [&mut dyn Write; 5],
 ) -> io::Result<()> {
     let [calls, registrations, dialogs, streams, findings] = out;
     let [of_calls, of_registrations, of_dialogs, of_streams, of_findings] = count;
-    more(&report.calls, of_calls, threads, calls)?;
-    more(&report.registrations, of_registrations, threads, registrations)?;
-    more(&report.dialogs, of_dialogs, threads, dialogs)?;
-    more(&report.streams, of_streams, threads, streams)?;
-    more(&report.findings, of_findings, threads, findings)
+    more(&lists.calls, of_calls, threads, calls)?;
+    more(&lists.registrations, of_registrations, threads, registrations)?;
+    more(&lists.dialogs, of_dialogs, threads, dialogs)?;
+    more(&lists.streams, of_streams, threads, streams)?;
+    more(&lists.findings, of_findings, threads, findings)
 }
 
 fn more<T: Serialize>(
@@ -156,12 +158,12 @@ fn list<T: Serialize>(
 /// # Errors
 /// Those of `out`.
 pub fn write_lines(
-    report: &Report<'_>,
+    calls: &Rows<'_, CallRow<'_>>,
     threads: NonZeroUsize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    rows(&report.calls, LINES, threads, out)?;
-    if report.calls.is_empty() { Ok(()) } else { out.write_all(b"\n") }
+    rows(calls, LINES, threads, out)?;
+    if calls.is_empty() { Ok(()) } else { out.write_all(b"\n") }
 }
 
 /// Writes an event of a live session as one line.
