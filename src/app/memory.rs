@@ -47,6 +47,9 @@ const FRAME: usize = 4 << 10;
 const OFTEN: usize = 4_096;
 /// How long something over is kept when memory is short.
 const SHORT: Span = Span::from_secs(5);
+/// What writing columns takes: code and tables of the library that does, and a row group
+/// while it is compressed.
+const COLUMNS: usize = 64 << 20;
 /// Bytes of what is allowed for each row of a table that is held until it is written.
 const PER_ROW: usize = 8 << 10;
 /// The same, for each address of which is told what it does.
@@ -93,6 +96,23 @@ impl Size {
             return Err(format!("less than {} MiB is not enough", LEAST >> 20));
         }
         Ok(Self(bytes))
+    }
+
+    /// What is left of it where columns are written.
+    ///
+    /// # Errors
+    /// Too little.
+    pub(super) fn less_columns(self) -> Result<Self, Failure> {
+        let left = self.0.saturating_sub(COLUMNS);
+        if left >= LEAST {
+            return Ok(Self(left));
+        }
+        let (size, least) = (self.0 >> 20, (LEAST + COLUMNS) >> 20);
+        Err(Failure::Usage(format!(
+            "--max-memory: {size} MiB is not enough for Parquet and Arrow, which take {least}; CSV and NDJSON take \
+             {}",
+            LEAST >> 20
+        )))
     }
 
     /// Rows of tables that may be held until they are written.
@@ -375,6 +395,14 @@ pub(super) fn say_untold(options: &Options) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_take_more_than_lines() {
+        let left = |text: &str| Size::parse(text).unwrap().less_columns();
+        assert!(matches!(left("128M"), Ok(Size(size)) if size == LEAST));
+        let Err(Failure::Usage(message)) = left("100M") else { panic!("100M is enough") };
+        assert!(message.contains("100 MiB is not enough"), "{message}");
+    }
 
     #[test]
     fn little_memory_is_for_few_threads() {

@@ -121,9 +121,14 @@ impl Format {
         }
     }
 
+    /// Whether its files are written a column at a time.
+    const fn is_columnar(self) -> bool {
+        !matches!(self, Self::Csv | Self::Ndjson)
+    }
+
     /// Whether this program has it.
     const fn is_built_in(self) -> bool {
-        cfg!(feature = "tables") || matches!(self, Self::Csv | Self::Ndjson)
+        cfg!(feature = "tables") || !self.is_columnar()
     }
 }
 
@@ -148,13 +153,17 @@ pub(super) fn without_tables(what: &str) -> Failure {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut how = How::new(arguments.format, arguments.partition, &arguments.tables)?;
-    if let Some(size) = arguments.input.max_memory {
+    let mut input = arguments.input.clone();
+    if let Some(size) = &mut input.max_memory {
         how.held = how.held.min(size.rows());
+        if arguments.format.is_columnar() {
+            *size = size.less_columns()?;
+        }
     }
     let mut folder = Folder::open(&arguments.output, how)?;
     let only = arguments.only.as_ref();
     let mut writing = Writing { folder: &mut folder, only };
-    let Reading { snapshot, options, end } = drive::read_gradually(&arguments.input, &mut writing)?;
+    let Reading { snapshot, options, end } = drive::read_gradually(&input, &mut writing)?;
     let options = select::narrowed(&snapshot, options, only);
     writing.write(&Context::new(&snapshot, &options), Hosts::Told)?;
     let written = folder.close(&options.inputs)?;
