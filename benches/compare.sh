@@ -119,7 +119,7 @@ for preset in "${presets[@]}"; do
             > /dev/null
     packets=$("$target/examples/floor" "$capture" | cut -d' ' -f1)
     echo
-    echo "$preset: $packets packets, $(($(stat -c %s "$capture") / 1000000)) MB"
+    echo "$preset: $packets packets, $(($(stat -Lc %s "$capture") / 1000000)) MB"
     echo
     echo '| tool | wall s | CPU s | peak MB | packets/s | packets/CPU s | wall : siplens | CPU : siplens | peak : siplens | runs |'
     echo '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|'
