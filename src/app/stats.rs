@@ -101,12 +101,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.input.files.is_empty() {
         return Err(Failure::Usage("what is counted? Give captures".to_owned()));
     }
-    if arguments.by.is_some() {
+    if let Some(by) = arguments.by {
         let figure = arguments.of.into();
         let files = &arguments.input.files;
         let (observed, end) = trends::observe(&arguments.input, files, only, grouping)?;
         trends::say_left_out(&observed);
-        to_stdout(|out| trends::write_spread(&observed.spread(figure), figure, style, out))?;
+        let mut rows = observed.spread(figure);
+        if by == By::Hour {
+            // Of a day one wants to see the course, not which hour had most calls.
+            rows.sort_by(|a, b| a.group.cmp(&b.group));
+        }
+        to_stdout(|out| trends::write_spread(&rows, figure, style, out))?;
         return Ok(ended(&end, SUCCESS));
     }
     let mut counted = Counted { gathered: Gathered::default(), only };

@@ -33,7 +33,7 @@ pub(super) enum By {
     Ua,
     /// The codec of most packets
     Codec,
-    /// The hour of the day in which they began, UTC
+    /// The hour of the day in which they began, UTC; the hours in their order
     Hour,
 }
 
