@@ -37,9 +37,9 @@ pub(super) fn of_call(call: &CallRow<'_>) -> Vec<String> {
     if let Some(timer) = &call.session_timer {
         let by = timer.refresher.map_or_else(String::new, |by| format!(" by the {by}"));
         lines.push(format!(
-            "session timer of {} s, refreshed {} times{by}, {}",
+            "session timer of {} s, refreshed {}{by}, {}",
             timer.interval_s,
-            timer.refresh_frames.len(),
+            super::times(timer.refresh_frames.len() as u64, "time"),
             timer.state
         ));
     }
