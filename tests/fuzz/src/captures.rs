@@ -2,19 +2,56 @@
 
 use std::io::{Cursor, Read};
 
+use siplens::base::chunk::Chunk;
+use siplens::base::frame::Frame;
+use siplens::base::id::FrameNo;
+use siplens::base::time::Timestamp;
 use siplens::source::limits::MAX_FRAME;
 use siplens::source::{FileSource, Source, Step};
 
-/// Reads all frames; a source ends, and lends no longer frames than its limit.
-fn read(bytes: Vec<u8>) -> u64 {
+/// Frames of a capture that are looked at.
+const MOST: usize = 10_000;
+
+/// What is held of a frame, to know it again.
+type Seen = (FrameNo, Timestamp, u32, u64);
+
+fn seen(frame: &Frame<'_>) -> Seen {
+    let sum = frame.bytes.iter().fold(0_u64, |sum, byte| sum.rotate_left(5) ^ u64::from(*byte));
+    (frame.no, frame.at, frame.wire_len, sum)
+}
+
+fn open(bytes: &[u8]) -> Option<FileSource> {
     // More than any record: what decompresses to more is cut here.
-    let input = Cursor::new(bytes).take(16 << 20);
-    let Ok(mut source) = FileSource::from_reader("-", Box::new(input), 0) else { return 0 };
-    let (mut frames, mut last) = (0, 0);
-    while frames < 10_000 {
+    let input = Cursor::new(bytes.to_vec()).take(16 << 20);
+    FileSource::from_reader("-", Box::new(input), 0).ok()
+}
+
+/// Reads all frames, one by one and in chunks, which gives the same.
+fn read(bytes: &[u8]) -> u64 {
+    let (Some(mut source), Some(mut chunked)) = (open(bytes), open(bytes)) else { return 0 };
+    let frames = one_by_one(&mut source);
+    let (mut chunk, mut in_chunks) = (Chunk::default(), Vec::new());
+    chunk.begin(0);
+    while in_chunks.len() < MOST {
+        let Some(filled) = chunked.fill(&mut chunk) else { break };
+        in_chunks.extend(chunk.frames().map(|frame| seen(&frame)));
+        if filled.is_ok() && chunk.is_empty() {
+            break;
+        }
+        chunk.begin(chunk.turn() + chunk.len() as u64);
+    }
+    in_chunks.truncate(MOST);
+    assert_eq!(frames, in_chunks, "one by one and in chunks");
+    frames.len() as u64
+}
+
+/// Reads all frames; a source ends, and lends no longer frames than its limit.
+fn one_by_one(source: &mut FileSource) -> Vec<Seen> {
+    let (mut frames, mut last) = (Vec::new(), 0);
+    while frames.len() < MOST {
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {
-                frames += 1;
+                frames.push(seen(&frame));
                 assert!(frame.bytes.len() <= MAX_FRAME as usize);
                 // Frames that could not be lent have numbers too.
                 assert!(frame.no.number() > last, "numbers go up");
@@ -47,21 +84,21 @@ pub fn pcap(bytes: &[u8]) {
     ];
     let choice = bytes.first().map_or(0, |first| usize::from(*first));
     if MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
-        read(bytes.to_vec());
+        read(bytes);
     } else {
-        read(behind(&MAGICS[choice % MAGICS.len()], bytes));
+        read(&behind(&MAGICS[choice % MAGICS.len()], bytes));
     }
 }
 
 /// A pcapng file.
 pub fn pcapng(bytes: &[u8]) {
-    read(behind(&[0x0a, 0x0d, 0x0d, 0x0a], bytes));
+    read(&behind(&[0x0a, 0x0d, 0x0d, 0x0a], bytes));
 }
 
 /// A Microsoft Network Monitor file.
 pub fn netmon(bytes: &[u8]) {
     let magic = if bytes.first().is_some_and(|b| b & 1 == 1) { b"RTSS" } else { b"GMBU" };
-    read(behind(magic, bytes));
+    read(&behind(magic, bytes));
 }
 
 /// Compressed data of a kind that the first byte chooses.
@@ -75,9 +112,9 @@ pub fn unpack(bytes: &[u8]) {
         b"BZh",
     ];
     if MAGICS.iter().any(|magic| bytes.starts_with(magic)) {
-        read(bytes.to_vec());
+        read(bytes);
         return;
     }
     let choice = bytes.first().map_or(0, |first| usize::from(*first));
-    read(behind(MAGICS[choice % MAGICS.len()], bytes));
+    read(&behind(MAGICS[choice % MAGICS.len()], bytes));
 }
