@@ -188,6 +188,7 @@ pub(super) struct Keeper<'p> {
 }
 
 impl<'p> Keeper<'p> {
+    /// Within that amount; from now on the whole program has small pages.
     pub(super) fn new(size: Size, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
         use_small_pages();
         let most = ENGINE.of(size.0.saturating_sub(FIXED));

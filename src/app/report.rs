@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         options.selection.only = Some(only);
     }
     let frames = {
-        let context = parallel::context(&snapshot, &options, arguments.input.threads());
+        let context = parallel::whole_context(&snapshot, &options, arguments.input.threads());
         wanted_frames(&build(&context), arguments.messages)
     };
     let kept = snapshot.wanted.as_ref();
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let again = drive::read_wanting(&arguments.input, &interrupt, settings, wanted)?;
         snapshot.wanted = again.snapshot.wanted;
     }
-    let context = parallel::context(&snapshot, &options, arguments.input.threads());
+    let context = parallel::whole_context(&snapshot, &options, arguments.input.threads());
     let report = build(&context);
     let of = Told { context: &context, report: &report, wanted: snapshot.wanted.as_deref() };
     notes.extend(left_out(of, &frames, arguments.messages, arguments.message_bytes));

@@ -117,7 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut counted = Counted { gathered: Gathered::default(), only };
     let Reading { snapshot, options, end } = drive::read_in_parts(&arguments.input, &mut counted)?;
     let options = select::narrowed(&snapshot, options, only);
-    let context = parallel::context(&snapshot, &options, arguments.input.threads());
+    let context = parallel::whole_context(&snapshot, &options, arguments.input.threads());
     counted.gathered.add(&context);
     let rows = counted.gathered.into_rows(&build(&context).summary);
     to_stdout(|out| match arguments.form.format() {
