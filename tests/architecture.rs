@@ -71,7 +71,8 @@ const CRATE_HOME: &[(&str, &[&str])] = &[
     ("memchr", &["wire/", "reassembly/"]),
     ("hashbrown", &["reassembly/", "redact/", "track/", "engine/", "report/"]),
     ("foldhash", &["track/"]),
-    ("serde", &["report/", "view/json/"]),
+    ("serde", &["report/", "view/json/", "track/remnant/"]),
+    ("postcard", &["track/remnant.rs"]),
     ("schemars", &["report/"]),
     ("jiff", &["report/time.rs", "query/moment.rs", "app/input.rs"]),
     // Data frames, in the one view that is made of them.

@@ -100,11 +100,11 @@ pub(super) struct Input {
     pub(super) cap: Vec<Cap>,
 
     /// Stay within SIZE of memory, such as 500M or 2G: what is over leaves early,
-    /// in parts, and if that is not enough what has been quiet for longest. Figures
-    /// go on counting it, what was not over as it stood then; `analyze --json` and
-    /// `--json-lines` have its rows too, in the order in which it left; other lists
-    /// leave it out and say so. For each 64M of it one thread works at most [default:
-    /// no bound]
+    /// in parts, and if that is not enough what has been quiet for longest. The figures
+    /// over all calls go on counting it until it is over; `analyze --json` and
+    /// `--json-lines` have its rows too, as it left, in the order in which it left;
+    /// other lists leave it out and say so. For each 64M of it one thread works at
+    /// most [default: no bound]
     #[arg(long, value_name = "SIZE", help_heading = "Limits", value_parser = Size::parse)]
     pub(super) max_memory: Option<Size>,
 

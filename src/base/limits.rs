@@ -79,6 +79,8 @@ limits! {
     /// Calls of which servers that mirror packets (HEP) tell something, and the streams of
     /// those.
     mirrored = 1_000_000;
+    /// Bytes of what is left of calls that were reported before they were over.
+    remnant_bytes = 256 << 20;
     /// ICMP errors kept of one conversation.
     evidence = 20;
     /// Stretches of time in which a live capture dropped packets.

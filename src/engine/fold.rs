@@ -26,6 +26,7 @@ use crate::track::media::{Encrypted, rtcp_problem};
 use crate::track::message::{Arrived, Kept};
 use crate::track::mirrored::Mirrored;
 use crate::track::offer::Announcement;
+use crate::track::remnant::Remnant;
 use crate::track::signalling::Signalling;
 use crate::track::undelivered::Undelivery;
 use crate::track::vq::{Reported, Reports};
@@ -87,6 +88,7 @@ pub(super) struct Folded {
     pub(super) limits: Limits,
     pub(super) wanted: Option<Box<Wanted>>,
     pub(super) conversations: Vec<Conversation>,
+    pub(super) remnants: Vec<Remnant>,
     pub(super) correlation: Correlation,
     pub(super) separate_legs: bool,
     pub(super) announced: Announced,
@@ -510,6 +512,7 @@ impl Fold {
         Folded {
             limits,
             wanted: self.wanted,
+            remnants: self.signalling.remnants(),
             conversations: self.signalling.into_conversations(),
             correlation,
             separate_legs: self.separate_legs,
@@ -528,6 +531,7 @@ impl Fold {
     pub(super) fn so_far(&self) -> Folded {
         Folded {
             conversations: self.signalling.conversations().to_vec(),
+            remnants: self.signalling.remnants(),
             announced: self.announced.clone(),
             counters: self.counters,
             vq_reports: self.vq_reports.clone(),
@@ -542,6 +546,7 @@ impl Fold {
             limits: self.limits,
             wanted: None,
             conversations: Vec::new(),
+            remnants: Vec::new(),
             correlation: self.signalling.correlation().clone(),
             separate_legs: self.separate_legs,
             announced: Announced::default(),

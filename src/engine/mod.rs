@@ -141,6 +141,7 @@ impl Folded {
             locations: Locations::of(&conversations),
             relations: Relations::of(&conversations, now),
             conversations,
+            remnants: self.remnants,
             legs,
             streams_of: snapshot::by_call(&media.streams),
             stream_relations: stream_relations(&streams),

@@ -25,8 +25,11 @@ const FAR: Span = Span::from_secs(60);
 const MANY: u32 = 1_000;
 /// Of what is alive, the share that is worth a look at all.
 const SHARE: usize = 8;
-/// What is given back at once when memory is short, as a part of what is allowed.
+/// What is given back at once when memory is short, as a part of what is allowed for what is
+/// alive.
 const PART: usize = 4;
+/// Bytes of what is left of what leaves early that are always kept.
+const FEW: usize = 256 << 10;
 
 /// What is known of what has left.
 #[derive(Clone, Debug, Default)]
@@ -182,7 +185,7 @@ impl<'a> Whole<'a> {
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
         let now = self.fold.retired.now()?;
         self.catch_up();
-        let departure = {
+        let (departure, early) = {
             let media = self.media();
             let alive = self.alive(&media);
             let ready = closure::ready(&alive, now, retirement);
@@ -190,18 +193,23 @@ impl<'a> Whole<'a> {
             let count = ready.iter().chain(&streams).filter(|ready| ready.is_some()).count();
             let looked = self.fold.retired.looked;
             let waited = looked.is_none_or(|at| now.since(at) >= retirement.gather);
-            if count == 0 || !waited && count < (ready.len() + streams.len()) / SHARE {
+            let has_settled = self.fold.signalling.has_settled();
+            if count == 0 && !has_settled
+                || !waited && count < (ready.len() + streams.len()) / SHARE
+            {
                 return None;
             }
-            closure::departure(&alive, &ready, &streams, now, retirement)
+            let departure = closure::departure(&alive, &ready, &streams, now, retirement);
+            (departure, closure::early(&alive, now, retirement))
         };
         self.fold.retired.looked = Some(now);
-        self.depart(&departure, now, retirement)
+        self.depart(&departure, &early, (now, retirement), self.fold.limits.remnant_bytes)
     }
 
     /// Takes out what is least alive until no more than `most` bytes are in use:
     /// first what is over, then that of which nothing came for longest. What was
-    /// not over is counted as a problem. `None` if less is in use.
+    /// not over is counted as a problem, and what is left of it goes on being counted with
+    /// the rest. `None` if less is in use.
     pub fn evict(&mut self, most: usize, retirement: &Retirement) -> Option<Snapshot> {
         let now = self.fold.retired.now().or(self.fold.retired.clock)?;
         let bytes = self.bytes();
@@ -209,12 +217,15 @@ impl<'a> Whole<'a> {
             return None;
         }
         self.catch_up();
-        let (departure, conversations, of_streams) = {
+        // The rest is for what is alive.
+        let of_remnants = self.fold.signalling.remnant_bytes();
+        let most_of_remnants = self.fold.limits.remnant_bytes.min((most / 4 * 3).max(FEW));
+        let (departure, early, conversations, of_streams) = {
             let media = self.media();
             let alive = self.alive(&media);
             let ready = closure::ready(&alive, now, retirement);
             let streams = closure::idle_streams(&alive, now, retirement);
-            let too_much = bytes - most + most / PART;
+            let too_much = bytes - most + most.saturating_sub(of_remnants) / PART;
             let departure = closure::eviction(&alive, &ready, &streams, now, too_much);
             let ids = (0..).map(ConversationId).zip(&ready);
             let is_evicted = |(id, ready): &(ConversationId, &Option<Span>)| {
@@ -224,12 +235,13 @@ impl<'a> Whole<'a> {
             let ready_streams = departure.streams.iter().zip(&streams);
             let evicted = ready_streams.filter(|(leaves, ready)| **leaves && ready.is_none());
             let of_streams = evicted.count();
-            (departure, conversations, of_streams)
+            let early = closure::early(&alive, now, retirement);
+            (departure, early, conversations, of_streams)
         };
         let counters = &mut self.fold.counters;
         counters.problems(Reason::TrackConversationEvicted, conversations as u64);
         counters.problems(Reason::TrackStreamEvicted, of_streams as u64);
-        self.depart(&departure, now, retirement)
+        self.depart(&departure, &early, (now, retirement), most_of_remnants)
     }
 
     /// Brings the streams up to date.
@@ -253,18 +265,23 @@ impl<'a> Whole<'a> {
         }
     }
 
+    /// Takes out what leaves. No more than so many bytes are kept of what is left of what leaves
+    /// `early`.
     fn depart(
         &mut self,
         departure: &Departure,
-        now: Timestamp,
-        retirement: &Retirement,
+        early: &[bool],
+        (now, retirement): (Timestamp, &Retirement),
+        most_of_remnants: usize,
     ) -> Option<Snapshot> {
         let Departure { leaving, streams } = departure;
         let vq_reports = self.reports_that_leave(departure);
         let mirrored = self.told_that_leaves(departure, now);
         let all = || self.shards.iter().flat_map(|shard| shard.media.streams());
         self.fold.retired.had_media |= all().any(|one| one.binding.is_some() || one.is_plausible());
-        let conversations = self.fold.signalling.take_out(leaving, now, retirement);
+        let conversations = self.fold.signalling.take_out(leaving, early, now, retirement);
+        let let_go = self.fold.signalling.shrink_remnants(most_of_remnants);
+        self.fold.counters.problems(Reason::TrackRemnantEvicted, let_go as u64);
         let announced = self.fold.announced.take_out(leaving);
         let mut first = 0;
         let media = shard::together(self.shards.iter_mut().map(|shard| {
@@ -274,7 +291,8 @@ impl<'a> Whole<'a> {
             let idle = |index: usize| of_shard.get(index).copied().unwrap_or(false);
             shard.media.take_out(leaving, idle, now, retirement)
         }));
-        if conversations.is_empty() && media.streams.is_empty() {
+        let remnants = self.fold.signalling.settle(now);
+        if conversations.is_empty() && media.streams.is_empty() && remnants.is_empty() {
             return None;
         }
         self.fold.retired.any = true;
@@ -285,7 +303,15 @@ impl<'a> Whole<'a> {
         let mut counters = Counters::default();
         counters.streams(&media.streams);
         let nothing = self.fold.nothing();
-        let left = Folded { conversations, announced, counters, vq_reports, mirrored, ..nothing };
+        let left = Folded {
+            conversations,
+            remnants,
+            announced,
+            counters,
+            vq_reports,
+            mirrored,
+            ..nothing
+        };
         Some(left.learned(media))
     }
 

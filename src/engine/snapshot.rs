@@ -15,6 +15,7 @@ use crate::track::location::Locations;
 use crate::track::mirrored::Mirrored;
 use crate::track::other_media::OtherMedia;
 use crate::track::relations::Relations;
+use crate::track::remnant::Remnant;
 use crate::track::stream::StreamList;
 use crate::track::stream_relation::StreamRelations;
 use crate::track::vq::Reports;
@@ -24,6 +25,9 @@ use crate::track::vq::Reports;
 pub struct Snapshot {
     /// Conversations, in the order of their first messages.
     pub conversations: Vec<Conversation>,
+    /// What is left of conversations that were reported before they were over: those that
+    /// are over now, and in the last snapshot, or one of the present, all.
+    pub remnants: Vec<Remnant>,
     /// Which calls are legs of one.
     pub legs: Legs,
     /// Which calls others led to.

@@ -5,8 +5,6 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use super::build::Context;
-use super::registration::user_agent;
 use super::service::{AgentRow, ByAgentRow, ByPeerRow, PeerRow, RestRow, Service};
 use crate::base::time::Timestamp;
 use crate::track::call::Call;
@@ -35,18 +33,20 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Adds all legs and registrations chosen: peers are peers on each leg.
-    pub(super) fn add(&mut self, context: &Context<'_>) {
-        let now = context.snapshot.now();
-        for conversation in context.chosen_legs() {
-            match &conversation.matter {
-                Matter::Call(call) => self.call(conversation, call, now),
-                Matter::Registration(registration) => {
-                    self.registration(conversation, registration, now);
-                }
-                Matter::Other(_) => {}
+    /// Adds a leg or a registration, `now` being the end of what was seen: peers are peers on
+    /// each leg.
+    pub(super) fn add(&mut self, conversation: &Conversation, now: Timestamp) {
+        match &conversation.matter {
+            Matter::Call(call) => self.call(conversation, call, now),
+            Matter::Registration(registration) => {
+                self.registration(conversation, registration, now);
             }
+            Matter::Other(_) => {}
         }
+    }
+
+    /// Counts those with the fewest attempts together when there are too many.
+    pub(super) fn fold(&mut self) {
         self.by_peer.fold();
         self.by_agent.fold();
     }
@@ -76,7 +76,7 @@ impl Groups {
         if let Some(flow) = conversation.flows().first() {
             self.by_peer.of((flow.src.ip, flow.dst.ip)).registration(registration, now);
         }
-        let agent = user_agent(conversation).map(Box::from);
+        let agent = conversation.first_agent().map(Box::from);
         self.by_agent.of((agent, "caller")).registration(registration, now);
     }
 

@@ -10,7 +10,6 @@ use super::value::{Address, FrameRef};
 use crate::base::time::Span;
 use crate::track::ConversationId;
 use crate::track::binding::Binding;
-use crate::track::conversation::Conversation;
 use crate::track::hops::Travels;
 use crate::track::location::{Location, Use};
 use crate::track::text::Texts;
@@ -164,7 +163,7 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<Regis
         aor: registration.aor(texts).map(str::to_owned),
         contact: registration.contact(texts).map(str::to_owned),
         address: registration.address.map(Address::from),
-        user_agent: user_agent(conversation).map(str::to_owned),
+        user_agent: conversation.first_agent().map(str::to_owned),
         state: registration.state(now).name(),
         expires_s: registration.expires_s,
         delay_ms: registration.delay.map(Span::as_ms),
@@ -201,12 +200,6 @@ pub(super) fn row<'a>(context: &Context<'a>, id: ConversationId) -> Option<Regis
         hops,
         findings: context.findings_of(id),
     })
-}
-
-/// User-Agent of the first REGISTER of a registration.
-pub(super) fn user_agent(conversation: &Conversation) -> Option<&str> {
-    let first = conversation.messages.first().filter(|first| first.method().is_some());
-    first.and_then(|first| conversation.agent_of(first))
 }
 
 fn binding(context: &Context<'_>, binding: &Binding, texts: &Texts) -> BindingRow {

@@ -87,9 +87,9 @@ pub struct RegistrationsRow {
 /// The figures over all calls of a snapshot, and of what has left before it.
 pub(super) fn summary(context: &Context<'_>) -> SummaryRow {
     let mut totals = Totals::new(&context.snapshot.limits);
-    totals.add_figures(context);
     if let Some(before) = &context.options.totals {
         totals.merge(before);
     }
+    totals.add_figures(context);
     totals.summary()
 }

@@ -1,5 +1,7 @@
 //! Figures that go on counting what has left the engine.
 
+use hashbrown::HashSet;
+
 use super::build::Context;
 use super::call::{Times, ratios};
 use super::groups::Groups;
@@ -7,13 +9,16 @@ use super::service::Service;
 use super::stream::mos_heard_by;
 use super::summary::{DelayRow, MosRow, RegistrationsRow, SummaryRow};
 use crate::base::limits::Limits;
-use crate::base::time::Span;
+use crate::base::time::{Span, Timestamp};
 use crate::base::units::rounded;
 use crate::diagnosis::Severity;
 use crate::metrics::signalling::CallRatios;
 use crate::metrics::spread::Spread;
 use crate::track::Side;
 use crate::track::call::{Call, CallState};
+use crate::track::conversation::Conversation;
+use crate::track::registration::Registration;
+use crate::track::remnant::Remnant;
 use crate::track::survey::Survey;
 
 /// Different values of each delay of all calls that are told apart.
@@ -38,8 +43,29 @@ pub struct Totals {
     findings: u64,
     worst: Option<Severity>,
     survey: Survey,
+    /// What was added and goes on.
+    going_on: GoingOn,
     /// Snapshots added.
     parts: u64,
+}
+
+/// Calls and registrations that were reported before they were over, and are counted once
+/// they are: what is left of them comes then.
+#[derive(Clone, Debug, Default)]
+struct GoingOn {
+    /// The numbers of those that count as calls.
+    calls: HashSet<u64>,
+    /// The numbers of later legs of calls.
+    legs: HashSet<u64>,
+    registrations: HashSet<u64>,
+}
+
+impl GoingOn {
+    fn merge(&mut self, other: &Self) {
+        self.calls.extend(&other.calls);
+        self.legs.extend(&other.legs);
+        self.registrations.extend(&other.registrations);
+    }
 }
 
 /// Attempts to call: each leg for itself, a challenged INVITE and its successor as one.
@@ -92,11 +118,13 @@ impl Totals {
             findings: 0,
             worst: None,
             survey: Survey::new(limits),
+            going_on: GoingOn::default(),
             parts: 0,
         }
     }
 
-    /// Adds a snapshot: the figures of what is chosen of it, and who is in it.
+    /// Adds a snapshot: the figures of what is chosen of it, and who is in it. What goes on is
+    /// counted when it is over.
     pub fn add(&mut self, context: &Context<'_>) {
         self.parts += 1;
         self.add_figures(context);
@@ -118,7 +146,11 @@ impl Totals {
         let now = context.snapshot.now();
         for (id, conversation) in context.chosen() {
             if let Some(call) = conversation.call() {
-                self.call(context, call);
+                if conversation.goes_on {
+                    self.going_on.calls.insert(conversation.number);
+                } else {
+                    self.call(call, now);
+                }
                 for side in [Side::Caller, Side::Callee] {
                     if let Some(mos) = mos_heard_by(context, id, side) {
                         #[expect(
@@ -129,19 +161,54 @@ impl Totals {
                     }
                 }
             } else if let Some(registration) = conversation.registration() {
-                self.service.registration(registration, now);
-                self.registrations.attempts += u64::from(registration.attempts);
-                self.registrations.succeeded += u64::from(registration.succeeded);
-                self.registrations.failed += u64::from(registration.failed_by(now));
+                if conversation.goes_on {
+                    self.going_on.registrations.insert(conversation.number);
+                } else {
+                    self.registration(registration, now);
+                }
             }
         }
-        self.groups.add(context);
+        for leg in context.chosen_legs() {
+            if !leg.goes_on {
+                self.groups.add(leg, now);
+            } else if leg.call().is_some() && !self.going_on.calls.contains(&leg.number) {
+                self.going_on.legs.insert(leg.number);
+            }
+        }
+        self.groups.fold();
         self.findings += context.findings.len() as u64;
         self.worst = self.worst.max(context.worst_finding_here());
+        self.settle(&context.snapshot.remnants, now);
     }
 
-    fn call(&mut self, context: &Context<'_>, call: &Call) {
-        let now = context.snapshot.now();
+    /// Adds what is left of calls and registrations that were added before they were over,
+    /// `now` being the end of what was seen.
+    pub fn settle(&mut self, remnants: &[Remnant], now: Timestamp) {
+        for conversation in remnants.iter().filter_map(Remnant::conversation) {
+            if let Some(call) = conversation.call() {
+                if self.going_on.calls.remove(&conversation.number) {
+                    self.call(call, now);
+                } else if !self.going_on.legs.remove(&conversation.number) {
+                    continue;
+                }
+            } else if let Some(registration) = conversation.registration() {
+                if !self.going_on.registrations.remove(&conversation.number) {
+                    continue;
+                }
+                self.registration(registration, now);
+            }
+            self.groups.add(&conversation, now);
+        }
+    }
+
+    fn registration(&mut self, registration: &Registration, now: Timestamp) {
+        self.service.registration(registration, now);
+        self.registrations.attempts += u64::from(registration.attempts);
+        self.registrations.succeeded += u64::from(registration.succeeded);
+        self.registrations.failed += u64::from(registration.failed_by(now));
+    }
+
+    fn call(&mut self, call: &Call, now: Timestamp) {
         self.calls += 1;
         match call.state(now) {
             CallState::Answered | CallState::Completed => self.answered += 1,
@@ -168,6 +235,7 @@ impl Totals {
         self.mos.merge(&other.mos);
         self.service.merge(&other.service);
         self.groups.merge(&other.groups);
+        self.going_on.merge(&other.going_on);
         self.findings += other.findings;
         self.worst = self.worst.max(other.worst);
         self.parts += other.parts;
@@ -178,13 +246,15 @@ impl Totals {
         Attempts::of(self.service.ratios())
     }
 
-    /// The attempts of the calls that were added and of those of a snapshot that was not yet:
-    /// that calls leave the engine changes nothing in it.
+    /// The attempts of the calls that were added and of those of a snapshot of the present that
+    /// was not: that calls leave the engine changes nothing in it.
     pub fn attempts_with(&self, present: &Context<'_>) -> Attempts {
         let mut all = *self.service.ratios();
-        for call in present.chosen().filter_map(|(_, conversation)| conversation.call()) {
-            all.merge(&ratios(call, Times::of(call)));
-        }
+        let mut add = |call: &Call| all.merge(&ratios(call, Times::of(call)));
+        present.chosen().filter_map(|(_, conversation)| conversation.call()).for_each(&mut add);
+        let left = present.snapshot.remnants.iter().filter_map(Remnant::conversation);
+        let is_call = |left: &Conversation| self.going_on.calls.contains(&left.number);
+        left.filter(is_call).for_each(|left| left.call().into_iter().for_each(&mut add));
         Attempts::of(&all)
     }
 

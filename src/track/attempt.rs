@@ -8,7 +8,7 @@ use super::message::Arrived;
 use crate::base::time::{Span, Timestamp};
 
 /// The first copies of the answers to an INVITE.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
     /// Any response at all.
     pub first_response: Option<Timestamp>,
@@ -44,34 +44,34 @@ pub struct Attempt {
     /// The greatest CSeq number of its INVITEs.
     pub(super) cseq: Option<u32>,
     /// Answers on the hop of the first INVITE: what the caller's side saw.
-    near: Progress,
+    pub(super) near: Progress,
     /// Answers on any hop, for captures that hold the first hop in one direction only.
-    any: Progress,
+    pub(super) any: Progress,
     /// Times that 401 or 407 was answered with a new INVITE.
     pub challenges: u8,
     /// Branches, hashed, of the INVITEs on the first hop.
-    branches: [u64; BRANCHES],
+    pub(super) branches: [u64; BRANCHES],
     /// The dialogs that it set up.
-    dialogs: Vec<Begun>,
+    pub(super) dialogs: Vec<Begun>,
 }
 
 /// A dialog that an attempt set up (RFC 3261 section 12.1): one for each To tag
 /// of its responses.
 #[derive(Clone, Copy, Debug)]
-struct Begun {
+pub(super) struct Begun {
     /// The To tag, hashed.
-    tag: u64,
+    pub(super) tag: u64,
     /// Its first response but 100, on any hop.
-    first: Timestamp,
+    pub(super) first: Timestamp,
     /// The same on the hop of the first INVITE.
-    near: Option<Timestamp>,
+    pub(super) near: Option<Timestamp>,
 }
 
 /// Dialogs of one attempt that are told apart.
 const MAX_DIALOGS: usize = 64;
 
 /// INVITEs on the first hop whose answers are told from those of other hops.
-const BRANCHES: usize = 4;
+pub(super) const BRANCHES: usize = 4;
 
 /// How long a UAC waits for any answer: Timer B, 64 times T1 (RFC 3261 section 17.1.1.2).
 pub const TIMER_B: Span = Span::from_secs(32);

@@ -109,16 +109,16 @@ pub struct Call {
     /// `Reason` of the BYE, CANCEL or final response that ended the call.
     pub reason: Option<ReasonHeader>,
     /// Whether a re-INVITE was seen and the INVITE was not.
-    began_earlier: bool,
-    from_tags: Vec<Text>,
-    to_tags: Vec<Text>,
+    pub(super) began_earlier: bool,
+    pub(super) from_tags: Vec<Text>,
+    pub(super) to_tags: Vec<Text>,
     /// The dialogs that a 2xx on the first hop set up, by the callee's tag, and
     /// whether a BYE has ended them.
-    dialogs: Vec<(Text, bool)>,
+    pub(super) dialogs: Vec<(Text, bool)>,
     /// Vias of the first INVITE, and where it came from: what marks its hop.
-    first_hop: Option<(usize, Endpoint)>,
+    pub(super) first_hop: Option<(usize, Endpoint)>,
     /// How sure the callee's address is: the rank of the response it is from.
-    callee_rank: u8,
+    pub(super) callee_rank: u8,
 }
 
 impl Call {
@@ -419,6 +419,12 @@ impl Call {
     /// Whether some attempt was answered with a 2xx.
     pub fn is_answered(&self) -> bool {
         self.attempts.iter().any(Attempt::is_answered)
+    }
+
+    /// Whether no response at all came to the last attempt, and none was answered.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let none = |attempt: &Attempt| attempt.progress().first_response.is_none();
+        !self.is_answered() && self.attempts.last().is_some_and(none)
     }
 
     /// The attempt that was answered, else the last one.

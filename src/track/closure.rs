@@ -71,6 +71,16 @@ pub fn ready(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<
     .collect()
 }
 
+/// Whether each conversation, if it leaves now, leaves before the figures have all of it.
+pub fn early(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<bool> {
+    let of = alive.conversations.iter().zip(quiet(alive, now));
+    of.map(|(conversation, quiet)| {
+        let now = alive.heard.map_or(now, |_| conversation.last_at + quiet);
+        retirement.is_early(conversation, quiet, now)
+    })
+    .collect()
+}
+
 /// For how long no message or packet of each conversation has come.
 fn quiet(alive: &Alive<'_>, now: Timestamp) -> Vec<Span> {
     if let Some(heard) = alive.heard {

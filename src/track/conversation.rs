@@ -68,7 +68,10 @@ pub struct Conversation {
     pub notes: Notes,
     /// Reports that its messages were not delivered.
     pub undelivered: Undeliveries,
-    texts: Texts,
+    /// Whether it was reported before it was over, and what is left of it goes on: the
+    /// figures over all calls take it from there.
+    pub goes_on: bool,
+    pub(super) texts: Texts,
     flows: Vec<Flow>,
     tags: Vec<Text>,
     facts: Facts,
@@ -93,8 +96,34 @@ impl Conversation {
             matter: matter_of(first),
             notes: Notes::default(),
             undelivered: Undeliveries::default(),
+            goes_on: false,
             texts: Texts::default(),
             flows: Vec::new(),
+            tags: Vec::new(),
+            facts: Facts::default(),
+        }
+    }
+
+    /// One of which only that is left.
+    pub(super) fn remaining(
+        number: u64,
+        last_at: Timestamp,
+        matter: Matter,
+        texts: Texts,
+        flow: Option<Flow>,
+    ) -> Self {
+        Self {
+            call_id: Box::default(),
+            number,
+            last_at,
+            messages: Vec::new(),
+            messages_dropped: 0,
+            matter,
+            notes: Notes::default(),
+            undelivered: Undeliveries::default(),
+            goes_on: false,
+            texts,
+            flows: flow.into_iter().collect(),
             tags: Vec::new(),
             facts: Facts::default(),
         }
@@ -243,6 +272,24 @@ impl Conversation {
     /// The User-Agent or Server of a message.
     pub fn agent_of(&self, message: &Message) -> Option<&str> {
         Some(self.texts.get(message.agent)).filter(|agent| !agent.is_empty())
+    }
+
+    /// The User-Agent of the first message, if that is a request.
+    pub fn first_agent(&self) -> Option<&str> {
+        match self.messages.first() {
+            Some(first) => self.agent_of(first).filter(|_| first.method().is_some()),
+            None => self.registration().and_then(|one| one.agent(&self.texts)),
+        }
+    }
+
+    /// The fingerprint of the latest REGISTER on the hop of the first.
+    pub(super) fn latest_register(&self) -> Option<u64> {
+        let is_register = |message: &&Message| message.method() == Some(Method::Register);
+        let all = self.messages.iter().filter(is_register);
+        let vias = all.clone().next().map(|first| first.vias);
+        let latest = all.rev().find(|message| Some(message.vias) <= vias);
+        let latest = latest.map(|message| message.fingerprint);
+        latest.or_else(|| self.registration().and_then(|one| one.latest))
     }
 
     /// The method of a request as sent.

@@ -92,7 +92,7 @@ pub struct Message {
     pub(super) phrase: Text,
     /// The method of the CSeq, where siplens does not know it.
     pub(super) cseq_text: Text,
-    fingerprint: u64,
+    pub(super) fingerprint: u64,
     ip_id: u32,
 }
 

@@ -43,6 +43,7 @@ pub mod pictures;
 pub mod reading;
 pub mod registration;
 pub mod relations;
+pub mod remnant;
 pub mod repair;
 pub mod retirement;
 pub mod retransmission;

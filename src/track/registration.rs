@@ -48,29 +48,29 @@ impl RegistrationState {
 
 /// The REGISTER under way: with its challenge and the answer to it, one attempt
 /// (RFC 6076 section 4.1).
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    at: Timestamp,
-    cseq: Option<u32>,
-    last: Option<u16>,
-    removes: bool,
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Open {
+    pub(super) at: Timestamp,
+    pub(super) cseq: Option<u32>,
+    pub(super) last: Option<u16>,
+    pub(super) removes: bool,
     /// Whether it removes every contact: `Contact: *`.
-    star: bool,
+    pub(super) star: bool,
     /// The contacts that it asks for, as one text.
-    contacts: Text,
+    pub(super) contacts: Text,
     /// Its Expires.
-    expires_s: Option<u64>,
+    pub(super) expires_s: Option<u64>,
     /// Challenges that were answered with another REGISTER.
-    challenges: u8,
+    pub(super) challenges: u8,
     /// Whether the answer was seen on a later hop and not yet on the device's own.
-    far: bool,
+    pub(super) far: bool,
 }
 
 /// What is known of a registration.
 #[derive(Clone, Debug, Default)]
 pub struct Registration {
-    aor: Text,
-    contact: Text,
+    pub(super) aor: Text,
+    pub(super) contact: Text,
     /// Where the first REGISTER came from.
     pub address: Option<Endpoint>,
     /// Lifetime that the registrar granted last, in seconds.
@@ -103,12 +103,16 @@ pub struct Registration {
     /// Seconds within which the registrar wants to hear from a flow (RFC 5626 section 4.4).
     pub flow_timer_s: Option<u64>,
     /// Scheme, realm and algorithm of the latest challenge.
-    challenge: [Text; 3],
-    path: Vec<Text>,
-    service_route: Vec<Text>,
-    associated_uris: Vec<Text>,
-    first_vias: usize,
-    open: Option<Open>,
+    pub(super) challenge: [Text; 3],
+    pub(super) path: Vec<Text>,
+    pub(super) service_route: Vec<Text>,
+    pub(super) associated_uris: Vec<Text>,
+    pub(super) first_vias: usize,
+    pub(super) open: Option<Open>,
+    /// User-Agent of the first message, where that is not kept.
+    pub(super) agent: Text,
+    /// The fingerprint of the latest REGISTER, where that is not kept.
+    pub(super) latest: Option<u64>,
 }
 
 /// A change of what is bound.
@@ -149,6 +153,25 @@ impl Registration {
             }
             _ => {}
         }
+    }
+
+    /// Takes a message of which nothing is kept but what it changes in the figures.
+    pub(super) fn take_counting(
+        &mut self,
+        arrived: &Arrived<'_>,
+        first_copy: bool,
+        texts: &mut Texts,
+    ) {
+        let is_request = arrived.sip.method() == Some(Method::Register);
+        if is_request && arrived.sip.via_count() <= self.first_vias {
+            self.latest = Some(arrived.told.fingerprint());
+        }
+        self.take(arrived, first_copy, texts, &Limits { bindings: 0, ..Limits::default() });
+    }
+
+    /// Whether a REGISTER waits for its answer, or for that to come to the device.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.open.is_some_and(|open| open.far || open.last.is_none_or(is_challenge))
     }
 
     fn request(&mut self, arrived: &Arrived<'_>, texts: &mut Texts) {
@@ -361,6 +384,11 @@ impl Registration {
     /// The user part of the address of record.
     pub fn user(&self, texts: &Texts) -> Option<String> {
         Uri::parse(texts.get(self.aor).as_bytes())?.user_text()
+    }
+
+    /// The User-Agent of the first message, where that is not kept.
+    pub(super) fn agent<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        (!self.agent.is_empty()).then(|| texts.get(self.agent))
     }
 
     /// The contact bound last.

@@ -7,7 +7,7 @@
 //! than the pause after which a stream is said to go on as another.
 
 use super::binding::BindingState;
-use super::call::CallState;
+use super::call::{Call, CallState};
 use super::conversation::{Conversation, Matter};
 use super::registration::{Registration, RegistrationState};
 use super::subscription::EventState;
@@ -35,6 +35,9 @@ pub struct Retirement {
     pub part: usize,
 }
 
+/// What is over stays so long where there is memory enough: twice as long as anything is
+/// sent again (RFC 3261 section 17).
+pub(super) const LINGER: Span = Span::from_secs(64);
 /// How long an exchange that is reported in parts has been quiet where it is cut:
 /// its requests have been answered.
 const SETTLED: Span = Span::from_secs(2);
@@ -42,7 +45,7 @@ const SETTLED: Span = Span::from_secs(2);
 impl Default for Retirement {
     fn default() -> Self {
         Self {
-            linger: Span::from_secs(64),
+            linger: LINGER,
             idle: Span::from_secs(2 * 3_600),
             stream_idle: Span::from_secs(300),
             patience: Span::from_secs(256),
@@ -60,11 +63,26 @@ impl Retirement {
             return SETTLED;
         }
         let is_over = match &conversation.matter {
-            Matter::Call(call) => call.ended().is_some() || call.state(now) == CallState::TimedOut,
+            Matter::Call(call) => is_over(call, now),
             Matter::Registration(registration) => is_lapsed(registration, now),
             Matter::Other(_) => has_no_subscription(conversation, now),
         };
         if is_over { self.linger } else { self.idle }
+    }
+
+    /// Whether a conversation that has been quiet for so long, and leaves, is not yet what the
+    /// figures would have of it if it stayed.
+    pub(super) fn is_early(
+        &self,
+        conversation: &Conversation,
+        quiet: Span,
+        now: Timestamp,
+    ) -> bool {
+        match &conversation.matter {
+            Matter::Call(call) => quiet < if is_over(call, now) { LINGER } else { self.idle },
+            Matter::Registration(registration) => registration.is_under_way() && quiet < LINGER,
+            Matter::Other(_) => false,
+        }
     }
 
     /// Whether what nothing ends, such as keep-alives, the refreshes of one
@@ -72,6 +90,10 @@ impl Retirement {
     pub(super) fn is_too_long(&self, conversation: &Conversation) -> bool {
         conversation.call().is_none() && conversation.messages.len() >= self.part
     }
+}
+
+fn is_over(call: &Call, now: Timestamp) -> bool {
+    call.ended().is_some() || call.state(now) == CallState::TimedOut
 }
 
 /// Whether a registration waits for its answer.

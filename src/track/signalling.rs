@@ -1,9 +1,11 @@
 //! The signalling plane: SIP messages to conversations.
 
 mod leave;
+mod remnants;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use self::remnants::{Remnants, Taken};
 use super::conversation::{Conversation, Matter};
 use super::digest::{Digests, hash_of};
 use super::fact::Correlation;
@@ -28,8 +30,12 @@ pub struct Signalling {
     correlation: Correlation,
     /// How many calls, registrations and others have begun.
     begun: [u64; 3],
-    /// Call-IDs of conversations that have left.
+    /// Hashes of the Call-IDs of conversations that have left.
     gone: Tombstones,
+    /// What is left of those that left early.
+    remnants: Remnants,
+    /// Those of which that was let go: counted once, whatever comes.
+    let_go: Tombstones,
 }
 
 /// What a message taught.
@@ -135,11 +141,16 @@ impl Signalling {
         if let Some(id) = self.find(hash, call_id) {
             return Ok(id);
         }
-        if self.gone.has(&call_id) {
-            if !leave::begins(arrived) {
-                return Err(Reason::TrackLateMessages);
+        match self.remnants.take(hash, arrived) {
+            Taken::Late => return Err(Reason::TrackEvictedMessages),
+            Taken::Not if self.let_go.has(&hash) => return Err(Reason::TrackLateMessages),
+            Taken::Not if self.gone.has(&hash) => {
+                if !leave::begins(arrived) {
+                    return Err(Reason::TrackLateMessages);
+                }
+                self.gone.lift(&hash);
             }
-            self.gone.lift(&call_id);
+            Taken::Not | Taken::Begins => {}
         }
         let conversations = &mut self.conversations;
         if conversations.len() >= limits.conversations {

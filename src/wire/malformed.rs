@@ -151,6 +151,10 @@ reasons! {
     TrackLatePackets = "track" "late-packets" "packets of media whose calls were over and reported already";
     /// A conversation that was not over was reported to stay within the memory allowed.
     TrackConversationEvicted = "track" "conversation-evicted" "calls and other conversations reported before they were over, to stay within the memory allowed";
+    /// A message came of a conversation that was reported before it was over.
+    TrackEvictedMessages = "track" "evicted-messages" "messages of calls that had been reported before they were over: they are in the figures and in no row";
+    /// What was left of a conversation that was reported before it was over was let go.
+    TrackRemnantEvicted = "track" "remnant-evicted" "calls reported before they were over of which the figures too have no more than that, to stay within the memory allowed";
     /// A stream that was not over was reported to stay within the memory allowed.
     TrackStreamEvicted = "track" "stream-evicted" "media streams of no call reported before they were over, to stay within the memory allowed";
     /// A datagram like RTP that never became a stream was forgotten.

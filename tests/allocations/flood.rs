@@ -33,6 +33,7 @@ fn limits() -> Limits {
         bindings: 4,
         endpoints: 6,
         links: 8,
+        remnant_bytes: 10_000,
         evidence: 5,
         drops: 5,
     }

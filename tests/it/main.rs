@@ -65,6 +65,7 @@ mod corpus_timing;
 mod dtmf;
 mod encapsulations;
 mod events;
+mod evictions;
 mod exchanges;
 mod extract;
 mod facts;

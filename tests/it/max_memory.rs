@@ -138,6 +138,31 @@ fn the_report_is_the_same_whatever_left_early() {
 }
 
 #[test]
+fn the_summary_is_the_same_where_calls_had_to_leave_before_they_were_over() {
+    let scratch = Scratch::new("max-memory-short");
+    let path = scratch.0.join("calls.pcap");
+    let many = Plan { calls: 6_000, rate: 200.0, talk: 20 * SECOND, ..plan() };
+    let mut file = std::fs::File::create(&path).unwrap();
+    write(&many, Format::Pcap, &mut file, &mut |_| Ok(())).unwrap();
+    let path = path.to_str().unwrap();
+    let json = |more: &[&str]| -> Value {
+        let report = output(&[&["analyze", "--json", path][..], more].concat());
+        serde_json::from_str(&report).unwrap()
+    };
+    let (mut whole, mut bounded) = (json(&[]), json(&["--max-memory", "64M"]));
+    let problems = bounded["capture"]["problems"].as_array().unwrap();
+    let evicted = problems.iter().find(|row| row["code"] == "track.conversation-evicted");
+    let evicted = evicted.unwrap()["count"].as_u64().unwrap();
+    assert!(evicted > 2_000, "{evicted} evicted");
+    for report in [&mut whole, &mut bounded] {
+        // Which pairs of peers are listed when there are too many depends on who comes first.
+        report["summary"]["by_peer"].take();
+    }
+    assert_eq!(whole["summary"], bounded["summary"]);
+    assert_eq!(bounded["calls"].as_array().unwrap().len(), 6_000);
+}
+
+#[test]
 fn what_cannot_be_is_said() {
     let sample = "samples/answered-call.pcap";
     for (arguments, message) in [

@@ -30,7 +30,7 @@ struct Told {
 }
 
 /// Frames, in the order of a capture.
-type Feed<'f> = &'f dyn Fn(&mut dyn FnMut(&Frame<'_>));
+pub(crate) type Feed<'f> = &'f dyn Fn(&mut dyn FnMut(&Frame<'_>));
 
 fn none() -> Totals {
     Totals::new(&Limits::default())
@@ -149,7 +149,7 @@ fn assert_same(told: &Told, whole: &Told, name: &str) {
     assert!(told.capture == whole.capture, "{name}\n{}\n{}", whole.capture, told.capture);
 }
 
-fn sample(path: &std::path::Path, take: &mut dyn FnMut(&Frame<'_>)) {
+pub(crate) fn sample(path: &std::path::Path, take: &mut dyn FnMut(&Frame<'_>)) {
     let mut source = FileSource::open(path, 0).unwrap();
     loop {
         match source.next_frame() {
@@ -160,16 +160,20 @@ fn sample(path: &std::path::Path, take: &mut dyn FnMut(&Frame<'_>)) {
     }
 }
 
+/// The captures in `samples/`.
+pub(crate) fn samples() -> impl Iterator<Item = std::path::PathBuf> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    all.filter(|path| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("pcap" | "pcapng"))
+    })
+}
+
 #[test]
 fn samples_are_told_alike_whatever_leaves_when() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let mut parts = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if !matches!(extension, Some("pcap" | "pcapng")) {
-            continue;
-        }
+    for path in samples() {
         let name = path.display().to_string();
         let feed = |take: &mut dyn FnMut(&Frame<'_>)| sample(&path, take);
         let whole = told(&feed, None, &at_once());
@@ -251,7 +255,7 @@ fn parts_of(ladder: &str, retirement: &Retirement) -> (Vec<Snapshot>, Snapshot) 
     (parts, engine.finish())
 }
 
-fn problem(snapshot: &Snapshot, wanted: Reason) -> u64 {
+pub(crate) fn problem(snapshot: &Snapshot, wanted: Reason) -> u64 {
     let mut problems = snapshot.counters.occurred();
     problems.find(|(reason, _)| *reason == wanted).map_or(0, |(_, problem)| problem.count)
 }

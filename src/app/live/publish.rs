@@ -15,6 +15,7 @@ use crate::app::output::Failure;
 use crate::app::published::Published;
 use crate::engine::Snapshot;
 use crate::report::{Options, Totals};
+use crate::track::remnant::Remnant;
 
 /// A publication waits this many times the time that the last one took of the
 /// engine's thread.
@@ -33,6 +34,8 @@ pub(super) struct Facts {
     pub(super) finished: Vec<(Snapshot, usize)>,
     /// The figures of what is finished too and in none of them.
     pub(super) unlisted: Totals,
+    /// What is left of calls that were in those before and not over then, and are now.
+    pub(super) remnants: Vec<Remnant>,
     pub(super) current: Snapshot,
     pub(super) options: Options,
     /// Whether this is the last.
@@ -115,7 +118,7 @@ fn publish(
     let mut totals = Arc::new(Totals::default());
     while let Ok(facts) = from.recv() {
         let begun = Instant::now();
-        let Facts { tick, finished, unlisted, current, options, last } = *facts;
+        let Facts { tick, finished, unlisted, remnants, current, options, last } = *facts;
         // No two findings of a session have the same number.
         let options_now =
             |totals: &Totals| Options { findings_before: totals.findings(), ..options.clone() };
@@ -128,6 +131,7 @@ fn publish(
             published.read(|context, _| sums.add(context));
             over.push(Arc::new(published));
         }
+        sums.settle(&remnants, current.now());
         let finished = over;
         let options = options_now(&totals);
         let current = Arc::new(Published::new(current, options));

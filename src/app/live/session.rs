@@ -20,6 +20,7 @@ use crate::report::build::{Input, InputProblem};
 use crate::report::capture::SourceRow;
 use crate::report::time::Resolution;
 use crate::report::{Context, Options, Totals};
+use crate::track::remnant::Remnant;
 
 /// How often there is a look around.
 const SECOND: Duration = Duration::from_secs(1);
@@ -134,6 +135,7 @@ impl Session {
             gone_bytes: 0,
             looked: 0,
             unlisted: Totals::default(),
+            remnants: Vec::new(),
             unlisted_conversations: 0,
         };
         let mut next = begun + SECOND;
@@ -190,6 +192,8 @@ struct Running {
     looked: u64,
     /// The figures of what left and is in no list: publishing fell behind too far.
     unlisted: Totals,
+    /// What is left of calls that had left, and is over now.
+    remnants: Vec<Remnant>,
     /// Conversations of that, over the whole session.
     unlisted_conversations: u64,
 }
@@ -251,7 +255,9 @@ impl Running {
 
     /// Keeps what left the engine until it is published; what there is no room for is
     /// counted at once.
-    fn leave(&mut self, snapshot: Snapshot, bytes: usize) {
+    fn leave(&mut self, mut snapshot: Snapshot, bytes: usize) {
+        // Those that they are left of have all left before.
+        self.remnants.append(&mut snapshot.remnants);
         // What left at once was there a moment ago: there is room for it.
         if self.gone.is_empty() || self.gone_bytes + bytes <= self.most {
             self.gone_bytes += bytes;
@@ -328,16 +334,17 @@ impl Running {
         let Some(engine) = &mut self.engine else { return };
         if self.publisher.is_due(now) {
             let current = engine.snapshot();
-            let (finished, unlisted) = self.take_gone();
-            let facts = Facts { tick, finished, unlisted, current, options, last: false };
+            let (finished, unlisted, remnants) = self.take_gone();
+            let facts = Facts { tick, finished, unlisted, remnants, current, options, last: false };
             self.publisher.hand(facts, now);
         }
     }
 
     /// What has left since it was handed over last.
-    fn take_gone(&mut self) -> (Vec<(Snapshot, usize)>, Totals) {
+    fn take_gone(&mut self) -> (Vec<(Snapshot, usize)>, Totals, Vec<Remnant>) {
+        use std::mem::take;
         self.gone_bytes = 0;
-        (std::mem::take(&mut self.gone), std::mem::take(&mut self.unlisted))
+        (take(&mut self.gone), take(&mut self.unlisted), take(&mut self.remnants))
     }
 
     fn end(mut self) -> Result<Option<Publication>, Failure> {
@@ -349,8 +356,8 @@ impl Running {
         let options = self.options();
         if let Some(engine) = self.engine.take() {
             let current = engine.finish();
-            let (finished, unlisted) = self.take_gone();
-            let facts = Facts { tick, finished, unlisted, current, options, last: true };
+            let (finished, unlisted, remnants) = self.take_gone();
+            let facts = Facts { tick, finished, unlisted, remnants, current, options, last: true };
             self.publisher.hand(facts, now);
         }
         self.publisher.end()

@@ -2,10 +2,11 @@
 
 use std::io::{Cursor, Read, sink};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use siplens::base::limits::Limits;
-use siplens::engine::{Engine, Settings};
-use siplens::report::{Context, Options, build};
+use siplens::engine::{Engine, Retirement, Settings};
+use siplens::report::{Context, Options, Totals, build};
 use siplens::source::{FileSource, Source, Step};
 use siplens::view::json;
 use siplens::view::terminal::Palette;
@@ -13,6 +14,8 @@ use siplens::view::text::{self, Style};
 
 /// Frames of one input that are looked at.
 const MOST_FRAMES: u64 = 3_000;
+/// Frames after which memory is short.
+const OFTEN: u64 = 64;
 
 /// Caps small enough for an input to reach them.
 fn limits() -> Limits {
@@ -38,6 +41,7 @@ fn limits() -> Limits {
         bindings: 4,
         endpoints: 6,
         links: 8,
+        remnant_bytes: 1_000,
         evidence: 2,
         drops: 4,
     }
@@ -48,12 +52,18 @@ pub fn capture_file(bytes: &[u8]) {
     let input = Cursor::new(bytes.to_vec()).take(16 << 20);
     let Ok(mut source) = FileSource::from_reader("-", Box::new(input), 0) else { return };
     let mut engine = Engine::new(Settings { limits: limits(), ..Settings::default() });
+    let mut totals = Totals::default();
     let mut frames = 0;
     while frames < MOST_FRAMES {
         match source.next_frame() {
             Ok(Step::Frame(frame)) => {
                 frames += 1;
                 engine.handle_frame(&frame);
+                if frames.is_multiple_of(OFTEN)
+                    && let Some(left) = engine.evict(engine.bytes() / 2, &Retirement::default())
+                {
+                    totals.add(&Context::new(&left, &Options::default()));
+                }
             }
             Ok(Step::End) => break,
             Ok(Step::Idle) | Err(_) => {}
@@ -62,7 +72,7 @@ pub fn capture_file(bytes: &[u8]) {
     let snapshot = engine.finish();
     assert_eq!(snapshot.counters.packets, frames);
     assert!(snapshot.conversations.len() <= 20 && snapshot.streams.len() <= 20);
-    let options = Options::default();
+    let options = Options { totals: Some(Arc::new(totals)), ..Options::default() };
     let context = Context::new(&snapshot, &options);
     let report = build(&context);
     json::write(&report, false, NonZeroUsize::MIN, &mut sink()).expect("a sink takes everything");
