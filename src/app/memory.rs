@@ -29,6 +29,8 @@ const LEAST: usize = 64 << 20;
 /// What the program takes whatever it reads: chunks on their way, rows being written, tables
 /// that are small, and what the allocator has not given back yet.
 const FIXED: usize = 52 << 20;
+/// The same, for each thread but the first.
+const MORE: usize = 16 << 20;
 /// What is allowed for each thread: it holds chunks, rows that wait to be written, and what the
 /// allocator has not given back yet.
 const THREAD: usize = 64 << 20;
@@ -47,6 +49,9 @@ const FRAME: usize = 4 << 10;
 const OFTEN: usize = 4_096;
 /// How long something over is kept when memory is short.
 const SHORT: Span = Span::from_secs(5);
+/// Where memory is short it is not looked more often than that, in capture time, for what is
+/// over and is little.
+const GATHER: Span = Span::from_secs(60);
 /// What writing columns takes: code and tables of the library that does, and a row group
 /// while it is compressed.
 const COLUMNS: usize = 64 << 20;
@@ -197,7 +202,10 @@ impl<'p> Keeper<'p> {
 
     /// With that many threads.
     pub(super) fn with_threads(self, threads: NonZeroUsize) -> Self {
-        Self { threads, ..self }
+        let Some(size) = self.size else { return Self { threads, ..self } };
+        let others = threads.get() - 1;
+        let most = ENGINE.of(size.0.saturating_sub(FIXED + others.saturating_mul(MORE)));
+        Self { threads, most, begin: BEGIN.of(most), ..self }
     }
 
     /// Lets leave what is over, whatever amount is allowed.
@@ -258,17 +266,16 @@ impl<'p> Keeper<'p> {
         let mut bytes = engine.bytes();
         let is_much = bytes > self.begin && bytes > AGAIN.of(self.after);
         if is_much || bytes > self.most {
-            let retirement = Retirement { gather: Span::ZERO, ..Retirement::default() };
+            // When it is too much, what is over leaves first anyway.
+            let gather = if bytes > self.most { GATHER } else { Span::ZERO };
+            let retirement = Retirement { gather, ..Retirement::default() };
             bytes = self.leave(engine.retire(&retirement), engine, bytes, options)?;
-            if bytes > self.most {
-                let short =
-                    Retirement { linger: SHORT, stream_idle: SHORT, patience: SHORT, ..retirement };
-                bytes = self.leave(engine.retire(&short), engine, bytes, options)?;
-                while bytes > self.most
-                    && let Some(left) = engine.evict(self.most, &short)
-                {
-                    bytes = self.leave(Some(left), engine, bytes, options)?;
-                }
+            let short =
+                Retirement { linger: SHORT, stream_idle: SHORT, patience: SHORT, ..retirement };
+            while bytes > self.most
+                && let Some(left) = engine.evict(self.most, &short)
+            {
+                bytes = self.leave(Some(left), engine, bytes, options)?;
             }
             self.after = bytes;
         }
