@@ -114,8 +114,8 @@ impl Size {
         }
         let (size, least) = (self.0 >> 20, (LEAST + COLUMNS) >> 20);
         Err(Failure::Usage(format!(
-            "--max-memory: {size} MiB is not enough for Parquet and Arrow, which take {least}; CSV and NDJSON take \
-             {}",
+            "--max-memory: {size} MiB is not enough for Parquet, Arrow and SQL, which take {least}; CSV and NDJSON \
+             take {}",
             LEAST >> 20
         )))
     }
@@ -196,16 +196,15 @@ impl<'p> Keeper<'p> {
     /// Within that amount; from now on the whole program has small pages.
     pub(super) fn new(size: Size, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
         use_small_pages();
-        let most = ENGINE.of(size.0.saturating_sub(FIXED));
+        // As many threads as may be, not as there are: the answer does not depend on them.
+        let others = size.threads().get() - 1;
+        let most = ENGINE.of(size.0.saturating_sub(FIXED + others.saturating_mul(MORE)));
         Self::of(most, BEGIN.of(most), Some(size), limits, parts)
     }
 
     /// With that many threads.
     pub(super) fn with_threads(self, threads: NonZeroUsize) -> Self {
-        let Some(size) = self.size else { return Self { threads, ..self } };
-        let others = threads.get() - 1;
-        let most = ENGINE.of(size.0.saturating_sub(FIXED + others.saturating_mul(MORE)));
-        Self { threads, most, begin: BEGIN.of(most), ..self }
+        Self { threads, ..self }
     }
 
     /// Lets leave what is over, whatever amount is allowed.
@@ -389,6 +388,22 @@ impl Drive for Bounded<'_, '_> {
     fn drive(self, read: impl FnOnce(&mut dyn Sink) -> bool) -> (bool, Snapshot) {
         let Self { threads: Threads { settings, wanted, count }, keeper } = self;
         pipeline::drive(settings, wanted, count, |intake| read(&mut Kept { intake, keeper }))
+    }
+}
+
+/// Says on standard error what tables lack because memory did not suffice, if so.
+pub(super) fn say_torn(snapshot: &Snapshot) {
+    let count = |code: &str| {
+        let mut problems = snapshot.counters.occurred();
+        problems.find(|(reason, _)| reason.code() == code).map_or(0, |(_, problem)| problem.count)
+    };
+    let calls = count("track.conversation-evicted");
+    if calls > 0 {
+        let messages = count("track.evicted-messages") + count("track.late-messages");
+        say(&format!(
+            "{calls} calls and other conversations were told before they were over, to stay within the memory \
+             allowed, and {messages} messages of them are in no row: allow more (--max-memory)"
+        ));
     }
 }
 

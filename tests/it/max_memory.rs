@@ -160,6 +160,11 @@ fn the_summary_is_the_same_where_calls_had_to_leave_before_they_were_over() {
     }
     assert_eq!(whole["summary"], bounded["summary"]);
     assert_eq!(bounded["calls"].as_array().unwrap().len(), 6_000);
+    // Tables have the rows as they left, and say so.
+    let folder = scratch.0.join("tables");
+    let to = ["export", "--format", "csv", "-o", folder.to_str().unwrap(), path];
+    let torn = run(&[&to[..], &["--max-memory", "64M"]].concat());
+    assert!(torn.code == 0 && torn.err.contains("messages of them are in no row"), "{}", torn.err);
 }
 
 #[test]

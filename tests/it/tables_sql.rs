@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::program::{output, run};
 use crate::scenario::Scenario;
+use crate::source_reading::Scratch;
 use crate::tables_folder::{Folder, samples};
 
 fn json(text: &str) -> Value {
@@ -24,6 +25,29 @@ fn asked(arguments: &[&str]) -> Vec<Value> {
 #[track_caller]
 fn view(name: &str) -> Vec<Value> {
     asked(&[&["--view", name], &samples()[..]].concat())
+}
+
+#[test]
+fn a_capture_is_asked_alike_within_an_amount_of_memory() {
+    for name in ["worst_peers", "failures_by_route"] {
+        let all = [&["--view", name, "--max-memory", "128M"], &samples()[..]].concat();
+        assert_eq!(asked(&all), view(name), "{name}");
+    }
+    let question = "select state, count(*) as calls from calls group by state order by state";
+    let sample = "samples/fork.pcap";
+    let little = run(&["sql", question, "--max-memory", "64M", sample]);
+    assert!(little.code == 2 && little.err.contains("SQL, which take 128"), "{}", little.err);
+    // Nothing stays behind.
+    let scratch = Scratch::new("sql-memory");
+    let mut siplens = std::process::Command::new(env!("CARGO_BIN_EXE_siplens"));
+    siplens.args(["sql", "--format", "json", question, "--max-memory", "128M", sample]);
+    let answer = siplens.env("TMPDIR", &scratch.0).output().unwrap();
+    assert_eq!(json(&String::from_utf8(answer.stdout).unwrap()), json_of(&[question, sample]));
+    assert_eq!(std::fs::read_dir(&scratch.0).unwrap().count(), 0);
+}
+
+fn json_of(arguments: &[&str]) -> Value {
+    Value::Array(asked(arguments))
 }
 
 fn report() -> Value {

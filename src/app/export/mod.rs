@@ -4,15 +4,15 @@ pub(super) mod folder;
 mod part;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use self::folder::{Folder, How, Written};
-use super::drive::{self, Reading};
+use super::drive::{self, End, Reading};
 use super::input::Input;
-use super::memory::Parts;
+use super::memory::{self, Parts};
 use super::output::{Failure, SUCCESS, ended, to_stdout};
 use super::select;
 use crate::query::calls::Calls;
@@ -152,23 +152,38 @@ pub(super) fn without_tables(what: &str) -> Failure {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let mut how = How::new(arguments.format, arguments.partition, &arguments.tables)?;
-    let mut input = arguments.input.clone();
+    let how = How::new(arguments.format, arguments.partition, &arguments.tables)?;
+    let only = arguments.only.as_ref();
+    let (written, end) = write(&arguments.input, only, &arguments.output, how)?;
+    tell(&written)?;
+    Ok(ended(&end, SUCCESS))
+}
+
+/// Writes the tables of captures into a folder, as they are read; what was written, and how
+/// the reading ended.
+///
+/// # Errors
+/// Those of captures and of the folder, and too little memory.
+pub(super) fn write(
+    input: &Input,
+    only: Option<&Filter<Calls>>,
+    root: &Path,
+    mut how: How,
+) -> Result<(BTreeMap<Name, Written>, End), Failure> {
+    let mut input = input.clone();
     if let Some(size) = &mut input.max_memory {
         how.held = how.held.min(size.rows());
-        if arguments.format.is_columnar() {
+        if how.format.is_columnar() {
             *size = size.less_columns()?;
         }
     }
-    let mut folder = Folder::open(&arguments.output, how)?;
-    let only = arguments.only.as_ref();
+    let mut folder = Folder::open(root, how)?;
     let mut writing = Writing { folder: &mut folder, only };
     let Reading { snapshot, options, end } = drive::read_gradually(&input, &mut writing)?;
     let options = select::narrowed(&snapshot, options, only);
     writing.write(&Context::new(&snapshot, &options), Hosts::Told)?;
-    let written = folder.close(&options.inputs)?;
-    tell(&written)?;
-    Ok(ended(&end, SUCCESS))
+    memory::say_torn(&snapshot);
+    Ok((folder.close(&options.inputs)?, end))
 }
 
 /// Writes calls as they leave the engine.

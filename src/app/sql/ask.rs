@@ -1,6 +1,6 @@
 //! What a question is asked of, and how its answer is told.
 
-use std::fs::File;
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::Arguments;
 use crate::app::drive::{self, End, Reading};
-use crate::app::export::folder::{capture_of, read_manifest};
+use crate::app::export::folder::{How, capture_of, read_manifest};
+use crate::app::export::{self, Format, Partition};
 use crate::app::memory::Parts;
 use crate::app::output::{Failure, SUCCESS, ended, to_stdout};
 use crate::query::tables::{Hosts, Name, pour};
@@ -58,11 +59,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             _ => captures.push(path),
         }
     }
-    let end = if captures.is_empty() {
+    let mut input = arguments.input.clone();
+    input.files = captures;
+    let bounded = input.max_memory.filter(|_| !input.files.is_empty());
+    let on_disk = bounded.map(|_| OnDisk::new()).transpose()?;
+    let end = if input.files.is_empty() {
         End::Whole
+    } else if let Some(OnDisk(path)) = &on_disk {
+        let (format, partition) = (Format::Parquet, Partition::None);
+        let how = How { format, partition, tables: wanted.clone(), held: usize::MAX };
+        let (_, end) = export::write(&input, None, path, how)?;
+        let manifest = read_manifest(path)?.unwrap_or_default();
+        add_folder(&mut tables, path, &manifest, &wanted)?;
+        end
     } else {
-        let mut input = arguments.input.clone();
-        input.files = captures;
         let mut gathered = Gathered::new(&wanted)?;
         let Reading { snapshot, options, end } = drive::read_gradually(&input, &mut gathered)?;
         gathered.add(&Context::new(&snapshot, &options), Hosts::Told)?;
@@ -77,6 +87,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         to_stdout(|out| tell(&answer, arguments.form.style(true), out))?;
     }
     Ok(ended(&end, SUCCESS))
+}
+
+/// A folder for the tables of captures where memory is bounded: of what is in it no more is
+/// read than a question needs. It is gone in the end.
+struct OnDisk(PathBuf);
+
+impl OnDisk {
+    fn new() -> Result<Self, Failure> {
+        let path = std::env::temp_dir().join(format!("siplens-{}.tables", std::process::id()));
+        let mut folder = DirBuilder::new();
+        // What is told of a capture is as private as the capture.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        match folder.create(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => Err(Failure::Fault(format!("{}: {error}", path.display()))),
+        }
+    }
+}
+
+impl Drop for OnDisk {
+    fn drop(&mut self) {
+        // Nobody else knows of it.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// The rows of captures, as far as they were read.
