@@ -391,7 +391,7 @@ impl Drive for Bounded<'_, '_> {
     }
 }
 
-/// Says on standard error what tables lack because memory did not suffice, if so.
+/// Says on standard error what rows lack because memory did not suffice, if so.
 pub(super) fn say_torn(snapshot: &Snapshot) {
     let count = |code: &str| {
         let mut problems = snapshot.counters.occurred();
@@ -402,7 +402,7 @@ pub(super) fn say_torn(snapshot: &Snapshot) {
         let messages = count("track.evicted-messages") + count("track.late-messages");
         say(&format!(
             "{calls} calls and other conversations were told before they were over, to stay within the memory \
-             allowed, and {messages} messages of them are in no row: allow more (--max-memory)"
+             allowed: {messages} messages of them are in no row, and in the counts of calls only"
         ));
     }
 }

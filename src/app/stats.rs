@@ -10,7 +10,7 @@ use self::trends::{By, Grouping, Of};
 use super::drive::{self, Reading};
 use super::input::Input;
 use super::list::{Form, Format};
-use super::memory::Parts;
+use super::memory::{self, Parts};
 use super::output::{Failure, SUCCESS, ended, to_stdout};
 use super::{parallel, select};
 use crate::query::calls::Calls;
@@ -119,6 +119,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let options = select::narrowed(&snapshot, options, only);
     let context = parallel::whole_context(&snapshot, &options, arguments.input.threads());
     counted.gathered.add(&context);
+    memory::say_torn(&snapshot);
     let rows = counted.gathered.into_rows(&build(&context).summary);
     to_stdout(|out| match arguments.form.format() {
         Format::Table | Format::Markdown => sections(&rows, style, out),

@@ -36,6 +36,7 @@ pub mod schema;
 pub mod select;
 pub mod sending;
 pub mod service;
+pub mod settled;
 pub mod statistics;
 pub mod stir;
 pub mod stream;

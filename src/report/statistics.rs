@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use super::build::Context;
 use super::facts::CallFacts;
+use super::settled::cause;
 use super::summary::SummaryRow;
 use crate::track::conversation::Conversation;
 
@@ -117,6 +120,8 @@ pub struct Gathered {
     findings: Counts,
     delays: Classes,
     durations: Classes,
+    /// Calls that were added and were not over, by number; whether each has several legs.
+    going_on: HashMap<u64, bool>,
 }
 
 /// The sections that are counted by item, in their order.
@@ -138,6 +143,7 @@ impl Default for Gathered {
             findings: Counts::default(),
             delays: Classes::new(DELAYS_MS),
             durations: Classes::new(DURATIONS_S),
+            going_on: HashMap::new(),
         }
     }
 }
@@ -151,25 +157,43 @@ pub fn statistics(context: &Context<'_>, summary: &SummaryRow) -> Vec<Statistic>
 
 impl Gathered {
     /// Adds what is chosen of a snapshot. It looks at every message, but makes no
-    /// rows of them.
+    /// rows of them. What becomes of a call that is not over is counted when it is.
     pub fn add(&mut self, context: &Context<'_>) {
+        self.going_on.extend(context.going_on());
         let [outcomes, causes, released, responses, methods, transports, agents, codecs] =
             &mut self.counts;
         for conversation in context.chosen_legs() {
             messages(conversation, transports, responses, methods);
         }
         for call in context.calls().iter().filter_map(|id| CallFacts::of(context, *id)) {
+            let goes_on = call.number().and_then(|number| self.going_on.get(&number).copied());
+            // Of several legs the last ones tell more than what is left of the first will.
+            if goes_on != Some(false) {
+                let agents_of = [call.caller().user_agent(), call.callee().user_agent()];
+                agents_of.into_iter().flatten().for_each(|agent| agents.add(agent));
+            }
+            if goes_on.is_some() {
+                continue;
+            }
             outcomes.add(call.state());
             released.add(call.released_by().unwrap_or("not known"));
-            if let Some(text) = cause(&call) {
-                causes.add(&text);
-            }
-            let agents_of = [call.caller().user_agent(), call.callee().user_agent()];
-            for agent in agents_of.into_iter().flatten() {
-                agents.add(agent);
+            if let Some(protocol) = call.cause_protocol() {
+                causes.add(&cause(protocol, call.cause(), call.cause_text()));
             }
             call.post_dial_delay_ms().into_iter().for_each(|delay| self.delays.add(delay));
             call.duration_s().into_iter().for_each(|duration| self.durations.add(duration));
+        }
+        for call in context.settled() {
+            let Some(has_legs) = self.going_on.remove(&call.number) else { continue };
+            if !has_legs {
+                call.user_agents.iter().flatten().for_each(|agent| agents.add(agent));
+            }
+            outcomes.add(call.state);
+            // Whether an element between ended it, the other legs would tell.
+            released.add(call.released_by.filter(|_| !has_legs).unwrap_or("not known"));
+            call.cause.iter().for_each(|cause| causes.add(cause));
+            call.post_dial_delay_ms.into_iter().for_each(|delay| self.delays.add(delay));
+            call.duration_s.into_iter().for_each(|duration| self.durations.add(duration));
         }
         let streams = context.stream_indexes().iter();
         for stream in streams.filter_map(|index| context.snapshot.streams.get(*index as usize)) {
@@ -219,13 +243,6 @@ fn messages(
             methods.add(method);
         }
     }
-}
-
-fn cause(call: &CallFacts<'_>) -> Option<String> {
-    let protocol = call.cause_protocol()?;
-    let number = call.cause().map(|number| format!(" {number}")).unwrap_or_default();
-    let text = call.cause_text().map(|text| format!(" {text}")).unwrap_or_default();
-    Some(format!("{protocol}{number}{text}"))
 }
 
 /// The figures of the summary (RFC 6076).

@@ -84,7 +84,7 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    fn of(ratios: &CallRatios) -> Self {
+    pub(super) fn of(ratios: &CallRatios) -> Self {
         let share = |percent: Option<f64>| percent.map(|percent| percent / 100.0);
         Self {
             all: ratios.attempts(),

@@ -1,6 +1,7 @@
 //! `siplens stats --by` and `--compare`: how figures of calls are spread, and what
 //! became worse.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,7 @@ impl From<Of> for Figure {
 }
 
 /// The columns of calls that are looked at.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "start_time",
     "callee_ip",
     "callee_user",
@@ -80,6 +81,7 @@ const COLUMNS: [&str; 14] = [
     "lost_percent",
     "post_dial_delay_ms",
     "duration_s",
+    "call",
 ];
 
 /// How calls are grouped.
@@ -97,6 +99,10 @@ struct Observer<'a> {
     /// The places of [`COLUMNS`] in a row.
     places: Vec<usize>,
     only: Option<&'a Filter<Calls>>,
+    /// Calls of the part under way that are not over, by number; whether each has several legs.
+    going_on: HashMap<u64, bool>,
+    /// Those seen, until they are over.
+    waiting: HashMap<u64, (Observed, bool)>,
 }
 
 impl Observer<'_> {
@@ -119,31 +125,66 @@ impl Observer<'_> {
             Value::Time(time) => (Some(time.as_ref()), nanos(time)),
             _ => (None, None),
         };
-        let not_known = || "not known".to_owned();
         let groups = match self.grouping.by {
             By::All => vec!["all".to_owned()],
             By::Peer => vec![text(1).unwrap_or_else(not_known)],
             By::Prefix => vec![prefix(text(2).as_deref(), self.grouping.digits)],
-            By::Ua => {
-                let mut agents: Vec<_> = [text(3), text(4)].into_iter().flatten().collect();
-                agents.dedup();
-                if agents.is_empty() { vec![not_known()] } else { agents }
-            }
+            By::Ua => by_agent([text(3), text(4)]),
             By::Codec => vec![text(5).unwrap_or_else(not_known)],
             By::Hour => {
                 let hour = start.and_then(|start| start.get(11..13));
                 vec![hour.map_or_else(not_known, |hour| format!("{hour}:00"))]
             }
         };
-        self.trends.add(&Observed {
+        let observed = Observed {
             groups,
             at,
             attempts: count(6),
             answered: count(7),
             reached: count(8),
             figures: [9, 10, 11, 12, 13].map(number),
-        });
+        };
+        let call = count(14);
+        match self.going_on.remove(&call) {
+            Some(has_legs) => drop(self.waiting.insert(call, (observed, has_legs))),
+            None => self.trends.add(&observed),
+        }
     }
+
+    /// Takes a part of a capture: what becomes of a call that is not over is observed when it is.
+    fn take(&mut self, context: &Context<'_>, hosts: Hosts) -> Result<(), Failure> {
+        self.going_on = context.going_on().collect();
+        pour(context, "", hosts, self)?;
+        for call in context.settled() {
+            let Some((mut observed, has_legs)) = self.waiting.remove(&call.number) else {
+                continue;
+            };
+            (observed.attempts, observed.answered) = (call.attempts.all, call.attempts.answered);
+            observed.reached = call.attempts.effective;
+            let [.., delay, duration] = &mut observed.figures;
+            (*delay, *duration) = (call.post_dial_delay_ms, call.duration_s);
+            match (self.grouping.by, call.callee) {
+                // Of several legs what was known of the last is more.
+                _ if has_legs => {}
+                (By::Peer, Some(callee)) => observed.groups = vec![callee.to_string()],
+                (By::Ua, _) => observed.groups = by_agent(call.user_agents),
+                _ => {}
+            }
+            self.trends.add(&observed);
+        }
+        Ok(())
+    }
+}
+
+/// The groups of a call with those user agents.
+fn by_agent(agents: [Option<String>; 2]) -> Vec<String> {
+    let mut agents: Vec<_> = agents.into_iter().flatten().collect();
+    agents.dedup();
+    if agents.is_empty() { vec![not_known()] } else { agents }
+}
+
+fn not_known() -> String {
+    "not known".to_owned()
 }
 
 /// The first digits of a number; what is no number has none.
@@ -170,10 +211,9 @@ impl Sink for Observer<'_> {
     }
 }
 
-/// Calls that leave early are observed as they leave.
 impl Parts for Observer<'_> {
     fn part(&mut self, context: &Context<'_>) -> Result<bool, Failure> {
-        pour(context, "", Hosts::ToCome, self)?;
+        self.take(context, Hosts::ToCome)?;
         Ok(true)
     }
 
@@ -196,6 +236,8 @@ pub(super) fn observe(
         trends: Trends::default(),
         places: COLUMNS.iter().filter_map(place).collect(),
         only,
+        going_on: HashMap::new(),
+        waiting: HashMap::new(),
     };
     let mut captures = Vec::new();
     for path in paths {
@@ -213,7 +255,7 @@ pub(super) fn observe(
     let Reading { snapshot, options, end } = drive::read_in_parts(&input, &mut observer)?;
     let options = select::narrowed(&snapshot, options, only);
     let context = Context::new(&snapshot, &options);
-    pour(&context, "", Hosts::Told, &mut observer)?;
+    observer.take(&context, Hosts::Told)?;
     Ok((observer.trends, end))
 }
 
@@ -232,7 +274,9 @@ fn of_folder(
     let rows = crate::app::sql::ask_folder(path, &question)?;
     let places = (0..COLUMNS.len()).collect();
     let trends_so_far = std::mem::take(trends);
-    let mut observer = Observer { grouping, trends: trends_so_far, places, only: None };
+    let (going_on, waiting) = (HashMap::new(), HashMap::new());
+    let mut observer =
+        Observer { grouping, trends: trends_so_far, places, only: None, going_on, waiting };
     for row in &rows {
         observer.observe(row);
     }

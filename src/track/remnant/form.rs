@@ -16,6 +16,7 @@ use crate::track::conversation::{Conversation, Matter};
 use crate::track::party::Party;
 use crate::track::registration::{Open, Registration};
 use crate::track::text::{Text, Texts};
+use crate::wire::sip::ReasonHeader;
 
 /// A conversation.
 #[derive(Serialize, Deserialize)]
@@ -59,6 +60,8 @@ struct CallForm<'a> {
     /// Vias, and where from unless that is the caller.
     first_hop: Option<(usize, Option<EndpointForm>)>,
     callee_rank: u8,
+    /// Protocol, cause and text.
+    reason: Option<(&'a str, Option<u32>, Option<&'a str>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -207,6 +210,10 @@ impl<'a> CallForm<'a> {
                 (vias, Some(from).filter(|from| Some(*from) != caller).map(form_of))
             }),
             callee_rank: call.callee_rank,
+            reason: call
+                .reason
+                .as_ref()
+                .map(|reason| (&*reason.protocol, reason.cause, reason.text.as_deref())),
         }
     }
 
@@ -245,6 +252,11 @@ impl<'a> CallForm<'a> {
                 .first_hop
                 .and_then(|(vias, from)| Some((vias, from.map(endpoint).or(caller.address)?))),
             callee_rank: self.callee_rank,
+            reason: self.reason.map(|(protocol, cause, text)| ReasonHeader {
+                protocol: protocol.to_owned(),
+                cause,
+                text: text.map(str::to_owned),
+            }),
             from_tags,
             to_tags,
             ..Call::default()

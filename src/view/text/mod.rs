@@ -86,12 +86,15 @@ impl Page<'_> {
 
     fn calls(&mut self, report: &Report<'_>) -> io::Result<()> {
         let summary = &report.summary;
-        if report.calls.is_empty() {
+        if summary.calls == 0 {
             return self.heading("No calls", "");
         }
         self.heading(&format!("Calls: {}", summary.calls), &outcome(summary))?;
         if let Some(ratios) = ratios(summary) {
             writeln!(self.out, "  {}", self.paint(Tone::Dim, &ratios))?;
+        }
+        if report.calls.is_empty() {
+            return Ok(());
         }
         let columns = [
             ("#", Align::Right, 8),
