@@ -30,7 +30,7 @@ const LEAST: usize = 64 << 20;
 /// that are small, and what the allocator has not given back yet.
 const FIXED: usize = 52 << 20;
 /// The same, for each thread but the first.
-const MORE: usize = 16 << 20;
+const MORE: usize = 24 << 20;
 /// What is allowed for each thread: it holds chunks, rows that wait to be written, and what the
 /// allocator has not given back yet.
 const THREAD: usize = 64 << 20;
