@@ -147,8 +147,8 @@ reasons! {
     TrackStreamsFull = "track" "streams-full" "packets of media not followed because the table of streams was full";
     /// A straggler of a conversation that was over and has been reported.
     TrackLateMessages = "track" "late-messages" "messages of calls that were over and reported already";
-    /// A straggler of a stream whose call was over and has been reported.
-    TrackLatePackets = "track" "late-packets" "packets of media whose calls were over and reported already";
+    /// A packet of a stream that has been reported, as its call was over or memory was short.
+    TrackLatePackets = "track" "late-packets" "packets of media that were reported already, with their calls or to stay within the memory allowed";
     /// A conversation that was not over was reported to stay within the memory allowed.
     TrackConversationEvicted = "track" "conversation-evicted" "calls and other conversations reported before they were over, to stay within the memory allowed";
     /// A message came of a conversation that was reported before it was over.

@@ -240,3 +240,25 @@ fn what_is_let_go_is_counted_as_it_stood() {
     // Once, whatever comes after.
     assert_eq!(torn.summary["calls"], 400);
 }
+
+#[test]
+fn media_that_left_do_not_begin_again_and_again() {
+    let held = Held::new(&Plan { calls: 40, rate: 20.0, talk: 4 * SECOND, ..Plan::default() });
+    let (mut engine, mut streams, mut evicted, mut count) = (Engine::new(settings()), 0, 0, 0);
+    for frame in held.iter() {
+        engine.handle_frame(&frame);
+        count += 1;
+        if count % 200 == 0 {
+            let most = engine.bytes() / 2;
+            let left = engine.evict(most, &Retirement::default());
+            streams += left.map_or(0, |left| left.streams.len());
+        }
+    }
+    let rest = engine.finish();
+    for reason in [Reason::TrackConversationEvicted, Reason::TrackStreamEvicted] {
+        evicted += problem(&rest, reason);
+    }
+    let streams = streams + rest.streams.len();
+    assert!(evicted > 50 && (60..=80).contains(&streams), "{streams} streams, {evicted} evicted");
+    assert!(problem(&rest, Reason::TrackLatePackets) > 8_000);
+}

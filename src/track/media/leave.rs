@@ -70,7 +70,9 @@ impl Media {
             }
             places.push(LEFT);
             self.held = self.held.saturating_add_signed(stream.settle());
-            if stream.binding.is_some() {
+            // What goes on does not begin anew with every packet when memory is short.
+            let goes_on = now.since(stream.last_at) < retirement.stream_idle;
+            if stream.binding.is_some() || goes_on {
                 self.gone.put(&(stream.flow, stream.ssrc));
             }
             if stream.binding.is_some() || stream.is_plausible() {
