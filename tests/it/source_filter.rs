@@ -6,12 +6,17 @@
     reason = "helpers of tests fail and speak as tests do"
 )]
 
-use siplens::base::frame::{Frame, Link};
+#[cfg(feature = "live")]
+use siplens::base::frame::Frame;
+use siplens::base::frame::Link;
+#[cfg(feature = "live")]
 use siplens::base::id::FrameNo;
+#[cfg(feature = "live")]
 use siplens::base::time::Timestamp;
 use siplens::source::{Filter, FilterError, Filters};
 
 /// A frame of all its bytes.
+#[cfg(feature = "live")]
 fn whole(link: Link, bytes: &[u8]) -> Frame<'_> {
     let wire_len = u32::try_from(bytes.len()).unwrap();
     Frame { no: FrameNo::new(0, 1), at: Timestamp::default(), link, wire_len, bytes }
