@@ -51,7 +51,9 @@
 //!   away is counted, and totals go on counting it.
 //! * **What is over leaves** where the engine is asked to let it go
 //!   ([`engine::Engine::retire`]): what it holds depends on what is alive, and
-//!   [`report::Totals`] go on counting what has passed (`tests/it/retirement.rs`).
+//!   [`report::Totals`] go on counting what has passed (`tests/it/retirement.rs`). What has to
+//!   leave before it is over leaves a [`track::remnant::Remnant`], which goes on taking its messages,
+//!   so that they count it right (`tests/it/evictions.rs`).
 //! * **Media do not look up calls.** Every plausible RTP packet updates a stream by
 //!   its own key; what SDP announced reaches the streams as
 //!   [`track::offer::Announcement`], before or after their packets.
