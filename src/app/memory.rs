@@ -29,8 +29,8 @@ const LEAST: usize = 64 << 20;
 /// What the program takes whatever it reads: chunks on their way, rows being written, tables
 /// that are small, and what the allocator has not given back yet.
 const FIXED: usize = 52 << 20;
-/// The same, for each thread but the first.
-const MORE: usize = 24 << 20;
+/// The same, for more threads than one; what more of them take is in the rest of what is allowed.
+const MORE: usize = 28 << 20;
 /// What is allowed for each thread: it holds chunks, rows that wait to be written, and what the
 /// allocator has not given back yet.
 const THREAD: usize = 64 << 20;
@@ -196,9 +196,9 @@ impl<'p> Keeper<'p> {
     /// Within that amount; from now on the whole program has small pages.
     pub(super) fn new(size: Size, limits: &Limits, parts: &'p mut dyn Parts) -> Self {
         use_small_pages();
-        // As many threads as may be, not as there are: the answer does not depend on them.
-        let others = size.threads().get() - 1;
-        let most = ENGINE.of(size.0.saturating_sub(FIXED + others.saturating_mul(MORE)));
+        // Whether there may be others, not whether there are: the answer does not depend on them.
+        let others = if size.threads() > NonZeroUsize::MIN { MORE } else { 0 };
+        let most = ENGINE.of(size.0.saturating_sub(FIXED + others));
         Self::of(most, BEGIN.of(most), Some(size), limits, parts)
     }
 

@@ -102,6 +102,15 @@ impl Retired {
     }
 }
 
+/// What leaves though more is to come of it, because memory is short.
+#[derive(Debug, Default)]
+struct Early {
+    /// Of each conversation, whether it does if it leaves.
+    conversations: Vec<bool>,
+    /// Of each stream of no call, whether it does.
+    streams: Vec<bool>,
+}
+
 /// All parts of an engine, at rest: each has taken all frames so far.
 #[derive(Debug)]
 pub struct Whole<'a> {
@@ -185,7 +194,7 @@ impl<'a> Whole<'a> {
     pub fn retire(&mut self, retirement: &Retirement) -> Option<Snapshot> {
         let now = self.fold.retired.now()?;
         self.catch_up();
-        let (departure, early) = {
+        let departure = {
             let media = self.media();
             let alive = self.alive(&media);
             let ready = closure::ready(&alive, now, retirement);
@@ -199,11 +208,11 @@ impl<'a> Whole<'a> {
             {
                 return None;
             }
-            let departure = closure::departure(&alive, &ready, &streams, now, retirement);
-            (departure, closure::early(&alive, now, retirement))
+            closure::departure(&alive, &ready, &streams, now, retirement)
         };
         self.fold.retired.looked = Some(now);
-        self.depart(&departure, &early, (now, retirement), self.fold.limits.remnant_bytes)
+        let most = self.fold.limits.remnant_bytes;
+        self.depart(&departure, &Early::default(), (now, retirement), most)
     }
 
     /// Takes out what is least alive until no more than `most` bytes are in use:
@@ -220,7 +229,7 @@ impl<'a> Whole<'a> {
         // The rest is for what is alive.
         let of_remnants = self.fold.signalling.remnant_bytes();
         let most_of_remnants = self.fold.limits.remnant_bytes.min((most / 4 * 3).max(FEW));
-        let (departure, early, conversations, of_streams) = {
+        let (departure, early, evicted) = {
             let media = self.media();
             let alive = self.alive(&media);
             let ready = closure::ready(&alive, now, retirement);
@@ -233,13 +242,13 @@ impl<'a> Whole<'a> {
             };
             let conversations = ids.filter(is_evicted).count();
             let ready_streams = departure.streams.iter().zip(&streams);
-            let evicted = ready_streams.filter(|(leaves, ready)| **leaves && ready.is_none());
-            let of_streams = evicted.count();
-            let early = closure::early(&alive, now, retirement);
-            (departure, early, conversations, of_streams)
+            let streams = ready_streams.map(|(leaves, ready)| *leaves && ready.is_none()).collect();
+            let early = Early { conversations: closure::early(&alive, now, retirement), streams };
+            (departure, early, conversations)
         };
+        let of_streams = early.streams.iter().filter(|is_early| **is_early).count();
         let counters = &mut self.fold.counters;
-        counters.problems(Reason::TrackConversationEvicted, conversations as u64);
+        counters.problems(Reason::TrackConversationEvicted, evicted as u64);
         counters.problems(Reason::TrackStreamEvicted, of_streams as u64);
         self.depart(&departure, &early, (now, retirement), most_of_remnants)
     }
@@ -270,7 +279,7 @@ impl<'a> Whole<'a> {
     fn depart(
         &mut self,
         departure: &Departure,
-        early: &[bool],
+        early: &Early,
         (now, retirement): (Timestamp, &Retirement),
         most_of_remnants: usize,
     ) -> Option<Snapshot> {
@@ -279,7 +288,8 @@ impl<'a> Whole<'a> {
         let mirrored = self.told_that_leaves(departure, now);
         let all = || self.shards.iter().flat_map(|shard| shard.media.streams());
         self.fold.retired.had_media |= all().any(|one| one.binding.is_some() || one.is_plausible());
-        let conversations = self.fold.signalling.take_out(leaving, early, now, retirement);
+        let conversations =
+            self.fold.signalling.take_out(leaving, &early.conversations, now, retirement);
         let let_go = self.fold.signalling.shrink_remnants(most_of_remnants);
         self.fold.counters.problems(Reason::TrackRemnantEvicted, let_go as u64);
         let announced = self.fold.announced.take_out(leaving);
@@ -287,9 +297,11 @@ impl<'a> Whole<'a> {
         let media = shard::together(self.shards.iter_mut().map(|shard| {
             let count = shard.media.streams().len();
             let of_shard = streams.get(first..first + count).unwrap_or_default();
+            let early = early.streams.get(first..first + count).unwrap_or_default();
             first += count;
-            let idle = |index: usize| of_shard.get(index).copied().unwrap_or(false);
-            shard.media.take_out(leaving, idle, now, retirement)
+            let is = |list: &[bool], index: usize| list.get(index).copied().unwrap_or(false);
+            let (idle, early) = (|index| is(of_shard, index), |index| is(early, index));
+            shard.media.take_out(leaving, (idle, early), now, retirement)
         }));
         let remnants = self.fold.signalling.settle(now);
         if conversations.is_empty() && media.streams.is_empty() && remnants.is_empty() {

@@ -61,22 +61,28 @@ type Ready = Option<Span>;
 
 /// For how long each conversation might have left, as its own end and its media say.
 pub fn ready(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<Ready> {
-    let of = alive.conversations.iter().zip(quiet(alive, now));
-    of.map(|(conversation, quiet)| {
-        // By the clock of those who captured it: another may be hours away from that.
-        let now = alive.heard.map_or(now, |_| conversation.last_at + quiet);
+    at_rest(alive, now, |conversation, quiet, now| {
         let more = quiet - retirement.rest(conversation, now);
         (more >= Span::ZERO).then_some(more)
     })
-    .collect()
 }
 
 /// Whether each conversation, if it leaves now, leaves before the figures have all of it.
 pub fn early(alive: &Alive<'_>, now: Timestamp, retirement: &Retirement) -> Vec<bool> {
+    at_rest(alive, now, |conversation, quiet, now| retirement.is_early(conversation, quiet, now))
+}
+
+/// What is said of each conversation, for how long it has been quiet and what time it is.
+fn at_rest<T>(
+    alive: &Alive<'_>,
+    now: Timestamp,
+    say: impl Fn(&Conversation, Span, Timestamp) -> T,
+) -> Vec<T> {
     let of = alive.conversations.iter().zip(quiet(alive, now));
     of.map(|(conversation, quiet)| {
+        // By the clock of those who captured it: another may be hours away from that.
         let now = alive.heard.map_or(now, |_| conversation.last_at + quiet);
-        retirement.is_early(conversation, quiet, now)
+        say(conversation, quiet, now)
     })
     .collect()
 }

@@ -87,21 +87,9 @@ const MAX_TAGS: usize = 254;
 impl Conversation {
     /// A conversation without messages; `first` decides what it is taken for.
     pub(super) fn new(call_id: &[u8], first: &Arrived<'_>) -> Self {
-        Self {
-            call_id: String::from_utf8_lossy(call_id).into(),
-            number: 0,
-            last_at: first.at,
-            messages: Vec::new(),
-            messages_dropped: 0,
-            matter: matter_of(first),
-            notes: Notes::default(),
-            undelivered: Undeliveries::default(),
-            goes_on: false,
-            texts: Texts::default(),
-            flows: Vec::new(),
-            tags: Vec::new(),
-            facts: Facts::default(),
-        }
+        let call_id = String::from_utf8_lossy(call_id).into();
+        let nothing = Self::remaining(0, first.at, matter_of(first), Texts::default(), None);
+        Self { call_id, ..nothing }
     }
 
     /// One of which only that is left.

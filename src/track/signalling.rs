@@ -34,7 +34,7 @@ pub struct Signalling {
     gone: Tombstones,
     /// What is left of those that left early.
     remnants: Remnants,
-    /// Those of which that was let go: counted once, whatever comes.
+    /// Calls of which that was let go: counted once, whatever comes.
     let_go: Tombstones,
 }
 

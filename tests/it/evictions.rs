@@ -242,6 +242,22 @@ fn what_is_let_go_is_counted_as_it_stood() {
 }
 
 #[test]
+fn a_registration_of_which_nothing_is_left_begins_anew() {
+    let ladder = "0    A>P REGISTER
+         0.03 P>A 401
+         9    A>P REGISTER auth
+         9.1  P>A 200 expires=60
+         9.2  B>P INVITE call=2
+         9.3  P>B 486 call=2
+         40   A>P REGISTER expires=60
+         40.2 P>A 200 expires=60";
+    let limits = Limits { remnant_bytes: 1, ..Limits::default() };
+    let [whole, torn] = of_scenario(ladder, &[2, 6], Settings { limits, ..settings() });
+    let of = |told: &Told| told.summary["registrations"]["succeeded"].clone();
+    assert_eq!((of(&torn), of(&whole), torn.let_go > 0), (2.into(), 2.into(), true));
+}
+
+#[test]
 fn media_that_left_do_not_begin_again_and_again() {
     let held = Held::new(&Plan { calls: 40, rate: 20.0, talk: 4 * SECOND, ..Plan::default() });
     let (mut engine, mut streams, mut evicted, mut count) = (Engine::new(settings()), 0, 0, 0);

@@ -41,11 +41,12 @@ impl Media {
 
     /// Takes those streams out whose calls leave, and of no call those for whose
     /// place `idle` is true; of these only the ones that are RTP are kept. The
-    /// rest move up.
+    /// rest move up. Nothing begins anew, for a while, with packets of those of calls, and of
+    /// those for whose place `early` is true.
     pub fn take_out(
         &mut self,
         leaving: &Leaving,
-        idle: impl Fn(usize) -> bool,
+        (idle, early): (impl Fn(usize) -> bool, impl Fn(usize) -> bool),
         now: Timestamp,
         retirement: &Retirement,
     ) -> Finished {
@@ -70,9 +71,7 @@ impl Media {
             }
             places.push(LEFT);
             self.held = self.held.saturating_add_signed(stream.settle());
-            // What goes on does not begin anew with every packet when memory is short.
-            let goes_on = now.since(stream.last_at) < retirement.stream_idle;
-            if stream.binding.is_some() || goes_on {
+            if stream.binding.is_some() || early(index) {
                 self.gone.put(&(stream.flow, stream.ssrc));
             }
             if stream.binding.is_some() || stream.is_plausible() {

@@ -65,7 +65,7 @@ impl Signalling {
     /// Takes for over as many of those as are needed for the rest to take no more than `most`
     /// bytes; of how many the figures miss something.
     pub fn shrink_remnants(&mut self, most: usize) -> usize {
-        self.remnants.shrink(most, &mut self.let_go)
+        self.remnants.shrink(most, &mut self.let_go, &mut self.gone)
     }
 
     /// Whether anything that is left has been taken for over and not been handed on.

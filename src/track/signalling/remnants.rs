@@ -11,7 +11,7 @@ use crate::track::table;
 use crate::track::tombstones::Tombstones;
 use crate::wire::sip::Method;
 
-/// What is not is settled when nothing came of it for so long: its media are not seen any
+/// What is not nearly over is settled when nothing came of it for so long: its media are not seen any
 /// more, and calls without session timers are silent.
 const OPEN: Span = Span::from_secs(24 * 3_600);
 
@@ -37,6 +37,7 @@ struct Entry {
     /// Whether something came since that was said.
     is_fresh: bool,
     stage: Stage,
+    is_call: bool,
     remnant: Remnant,
 }
 
@@ -61,7 +62,8 @@ impl Remnants {
             // By less than twice: they are many when memory is short.
             self.entries.reserve_exact((self.entries.len() / 8).max(64));
         }
-        self.entries.push(Entry { call_id, until, is_fresh: true, stage, remnant });
+        let is_call = conversation.call().is_some();
+        self.entries.push(Entry { call_id, until, is_fresh: true, stage, is_call, remnant });
         let entries = &self.entries;
         self.places.insert_unique(call_id, place, |place| hash(entries, *place));
         true
@@ -118,14 +120,20 @@ impl Remnants {
                 entry.until = now + if entry.stage.is_short() { LINGER } else { OPEN };
             }
         }
-        self.let_go(|entry| entry.until <= now, gone);
+        self.let_go(|entry| entry.until <= now, |entry| gone.put(&entry.call_id));
         self.maker.tidy();
     }
 
     /// Settles as many as are needed for the rest to take no more than `most` bytes: first
-    /// those that are nearly over, then those that were answered, then the others; of each those of which nothing
-    /// came for longest; how many are not nearly over.
-    pub(super) fn shrink(&mut self, most: usize, gone: &mut Tombstones) -> usize {
+    /// those that are nearly over, then those that were answered, then the others; of each
+    /// those of which nothing came for longest. How many are not nearly over. Of `calls` nothing
+    /// begins anew, so that each is counted once; registrations do.
+    pub(super) fn shrink(
+        &mut self,
+        most: usize,
+        calls: &mut Tombstones,
+        registrations: &mut Tombstones,
+    ) -> usize {
         let bytes = self.bytes();
         if bytes <= most || self.entries.is_empty() {
             return 0;
@@ -138,12 +146,16 @@ impl Remnants {
         let last = *last;
         let open = |entry: &Entry| order(entry) <= last && entry.stage != Stage::NearlyOver;
         let open = self.entries.iter().filter(|entry| open(entry)).count();
-        self.let_go(|entry| order(entry) <= last, gone);
+        let remember = |entry: &Entry| {
+            let gone = if entry.is_call { &mut *calls } else { &mut *registrations };
+            gone.put(&entry.call_id);
+        };
+        self.let_go(|entry| order(entry) <= last, remember);
         open
     }
 
     /// Settles those that are chosen.
-    fn let_go(&mut self, mut goes: impl FnMut(&Entry) -> bool, gone: &mut Tombstones) {
+    fn let_go(&mut self, goes: impl Fn(&Entry) -> bool, mut remember: impl FnMut(&Entry)) {
         let before = self.entries.len();
         let mut place = 0;
         while let Some(entry) = self.entries.get(place) {
@@ -152,7 +164,7 @@ impl Remnants {
                 continue;
             }
             let entry = self.remove(place);
-            gone.put(&entry.call_id);
+            remember(&entry);
             self.over.push(entry.remnant);
         }
         if self.entries.len() < before {
