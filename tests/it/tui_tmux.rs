@@ -106,7 +106,8 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p", "-t", "main"])
     }
 
-    /// Waits until the screen shows a text.
+    /// Waits until the screen shows a text. What stands below it may not be drawn
+    /// yet: who looks at more than the text waits [`until`](Self::until) all is there.
     #[track_caller]
     pub(crate) fn wait(&self, text: &str) -> String {
         self.until(&format!("{text:?} to appear"), |screen| screen.contains(text))
@@ -323,7 +324,9 @@ fn settings_are_read_and_a_fault_in_them_names_the_line() {
         "[calls]\ncolumns = [\"state\", \"call-id\"]\n[names]\n\"192.0.2.10\" = \"ALICES-PHONE\"\n";
     fs::write(&file, settings).unwrap();
     terminal.siplens("samples/busy.pcap");
-    let screen = terminal.wait("rejected");
+    let screen = terminal.until("the call and the bar below it", |screen| {
+        screen.contains("rejected") && screen.contains("F1 Help")
+    });
     assert!(screen.contains("Call-ID") && !screen.contains("Talk s"), "{screen}");
     terminal.keys(&["Enter"]);
     terminal.wait("ALICES-PHONE");
@@ -494,11 +497,11 @@ fn a_call_of_several_legs_is_one_ladder() {
     terminal.siplens("samples/b2bua.pcap");
     terminal.wait("completed");
     terminal.keys(&["Enter"]);
-    let screen = terminal.wait("INVITE");
-    let hosts = screen.lines().nth(2).unwrap_or_default();
-    let addresses = hosts.split_whitespace().filter(|word| word.contains('.')).count();
-    assert!(addresses >= 3, "both legs have their hosts: {hosts}");
-    assert!(screen.matches("INVITE \u{2500}").count() >= 2, "{screen}");
+    terminal.until("the hosts and the INVITE of both legs", |screen| {
+        let hosts = screen.lines().nth(2).unwrap_or_default();
+        let addresses = hosts.split_whitespace().filter(|word| word.contains('.')).count();
+        addresses >= 3 && screen.matches("INVITE \u{2500}").count() >= 2
+    });
     terminal.keys(&["Q"]);
     terminal.wait("status 0");
 }
