@@ -4,7 +4,7 @@ mod list;
 mod steady;
 
 pub use self::list::StreamList;
-pub(super) use self::steady::Steady;
+pub(super) use self::steady::{Kept, Steady};
 use super::ConversationId;
 use super::announced::{Binding, Known};
 use super::digits::Digits;

@@ -1,6 +1,6 @@
 //! The streams of the media plane by their places: what is expected next of each
-//! lies apart from what is known of it, so that the packets that come as expected
-//! touch little memory.
+//! lies apart from what is known of it, and what came as expected from both, so that
+//! the packets that come as expected touch little memory.
 
 use std::hash::BuildHasher;
 
@@ -8,7 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::base::flow::Flow;
 use crate::base::id::Ssrc;
-use crate::track::stream::{MediaPacket, Steady, Stream, StreamList};
+use crate::track::stream::{Kept, MediaPacket, Steady, Stream, StreamList};
 
 /// Streams in the order in which they were recognised.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,7 @@ pub(super) struct Streams {
     list: StreamList,
     /// In the same places.
     steady: Vec<Steady>,
+    kept: Vec<Kept>,
     /// Places of the streams of IPv4, whose keys are where the next packet is looked
     /// for anyway.
     v4: HashTable<u32>,
@@ -35,6 +36,7 @@ impl Streams {
     /// Adds a stream, which is not found by its packets yet.
     pub(super) fn push(&mut self, stream: Box<Stream>) {
         self.steady.push(Steady::nothing(&stream));
+        self.kept.push(Kept::default());
         self.list.push(stream);
     }
 
@@ -84,7 +86,8 @@ impl Streams {
     /// Takes a packet of a stream, if it is as expected; whether it is.
     #[inline]
     pub(super) fn take(&mut self, index: u32, packet: &MediaPacket<'_>) -> bool {
-        self.steady.get_mut(index as usize).is_some_and(|steady| steady.take(packet))
+        let (steady, kept) = (self.steady.get_mut(index as usize), &mut self.kept);
+        steady.is_some_and(|steady| steady.take(packet, || kept.get_mut(index as usize)))
     }
 
     /// After `packet`, the latest of a stream, others like it are expected.
@@ -100,7 +103,7 @@ impl Streams {
     pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut Stream> {
         let place = index as usize;
         let (stream, steady) = (self.list.get_mut(place)?, self.steady.get_mut(place)?);
-        stream.catch_up(steady);
+        stream.catch_up(steady, self.kept.get_mut(place)?);
         steady.expect_nothing();
         Some(stream)
     }
@@ -112,8 +115,9 @@ impl Streams {
 
     /// Brings all of them up to date.
     pub(super) fn catch_up(&mut self) {
-        for (stream, steady) in self.list.iter_mut().zip(&mut self.steady) {
-            stream.catch_up(steady);
+        let steady = self.steady.iter_mut().zip(&mut self.kept);
+        for (stream, (steady, kept)) in self.list.iter_mut().zip(steady) {
+            stream.catch_up(steady, kept);
         }
     }
 
@@ -126,6 +130,7 @@ impl Streams {
     pub(super) fn take_all(&mut self) -> StreamList {
         self.catch_up();
         self.steady.clear();
+        self.kept.clear();
         std::mem::take(&mut self.list)
     }
 
@@ -139,6 +144,7 @@ impl Streams {
         self.list.give_back();
         if self.steady.capacity() > 4 * self.steady.len() {
             self.steady.shrink_to(2 * self.steady.len());
+            self.kept.shrink_to(2 * self.kept.len());
         }
     }
 
@@ -146,6 +152,7 @@ impl Streams {
     pub(super) fn bytes(&self) -> usize {
         self.list.bytes()
             + self.steady.capacity() * size_of::<Steady>()
+            + self.kept.capacity() * size_of::<Kept>()
             + self.v4.capacity() * (size_of::<u32>() + 1)
             + self.v6.capacity() * (size_of::<((Flow, Ssrc), u32)>() + 1)
     }

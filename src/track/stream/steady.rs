@@ -18,33 +18,46 @@ use crate::wire::frame::{IpFacts, Tunnel};
 /// Packets that are kept until their stream takes them in: all that come
 /// between two that the stream's sampler looks at.
 const MOST: usize = sampler::EVERY as usize - 1;
+/// Packets that are put away together.
+const GROUP: usize = 4;
 /// What no packet's payload type is.
 const NONE: u8 = u8::MAX;
 
-/// What a stream expects next, and what came that way since the stream was
-/// brought up to date.
+/// What is kept of a packet: nanoseconds after the first one, higher half first, and
+/// the IP identification.
+type Mark = [u16; 3];
+
+/// What a stream expects next, and the latest of what came that way since the
+/// stream was brought up to date: one line of memory, all that most packets touch.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(in crate::track) struct Steady {
     /// By which the stream is found, where it is of IPv4.
     key: u128,
-    seq: Seq,
+    /// When the first of the kept packets came.
+    from: Timestamp,
     time: RtpTime,
     /// Ticks from packet to packet.
     ticks: u32,
+    seq: Seq,
+    /// Bytes of an IP packet, and octets of its payload.
+    len: u16,
+    octets: u16,
     payload_type: u8,
     count: u8,
     ttl: u8,
     traffic_class: u8,
     tunnel: Tunnel,
-    /// Bytes of an IP packet, and octets of its payload.
-    len: u32,
-    octets: u32,
-    /// When the first of the kept packets came.
-    from: Timestamp,
-    /// Nanoseconds after that, higher half first, and the IP identification.
-    kept: [[u16; 3]; MOST],
+    /// Those that are not put away yet.
+    latest: [Mark; GROUP - 1],
 }
+
+/// What came as expected before the latest.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+pub(in crate::track) struct Kept([[Mark; GROUP]; MOST.div_ceil(GROUP)]);
+
+const _: () = assert!(size_of::<Steady>() == 64, "a line of memory");
 
 /// One of the packets that came as expected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,18 +74,18 @@ impl Steady {
     pub(in crate::track) fn nothing(stream: &Stream) -> Self {
         Self {
             key: stream.flow.v4_stream_key(stream.ssrc).unwrap_or(0),
-            seq: Seq(0),
+            from: Timestamp::from_nanos(0),
             time: RtpTime(0),
             ticks: 0,
+            seq: Seq(0),
+            len: 0,
+            octets: 0,
             payload_type: NONE,
             count: 0,
             ttl: 0,
             traffic_class: 0,
             tunnel: Tunnel::None,
-            len: 0,
-            octets: 0,
-            from: Timestamp::from_nanos(0),
-            kept: [[0; 3]; MOST],
+            latest: [[0; 3]; GROUP - 1],
         }
     }
 
@@ -85,14 +98,18 @@ impl Steady {
     /// others like it are expected.
     pub(in crate::track) fn expect(&mut self, packet: &MediaPacket<'_>, ticks: u32) {
         let MediaPacket { rtp, octets, ip, .. } = packet;
+        // Larger ones there are in jumbograms alone (RFC 2675).
+        let (Ok(len), Ok(octets)) = (u16::try_from(ip.len), u16::try_from(*octets)) else {
+            return self.expect_nothing();
+        };
         self.seq = Seq(rtp.seq.0.wrapping_add(1));
         self.time = RtpTime(rtp.timestamp.0.wrapping_add(ticks));
         self.ticks = ticks;
         self.payload_type = rtp.payload_type;
         self.count = 0;
-        let IpFacts { ttl, traffic_class, tunnel, len, .. } = *ip;
-        (self.ttl, self.traffic_class, self.tunnel, self.len) = (ttl, traffic_class, tunnel, len);
-        self.octets = *octets;
+        let IpFacts { ttl, traffic_class, tunnel, .. } = *ip;
+        (self.ttl, self.traffic_class, self.tunnel) = (ttl, traffic_class, tunnel);
+        (self.len, self.octets) = (len, octets);
     }
 
     /// No packet is expected any more.
@@ -102,7 +119,11 @@ impl Steady {
 
     /// Keeps a packet that is as expected; whether it is.
     #[inline]
-    pub(in crate::track) fn take(&mut self, packet: &MediaPacket<'_>) -> bool {
+    pub(in crate::track) fn take<'a>(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        kept: impl FnOnce() -> Option<&'a mut Kept>,
+    ) -> bool {
         let MediaPacket { rtp, octets, ip, .. } = packet;
         let is_as_expected = rtp.seq == self.seq
             && rtp.timestamp == self.time
@@ -110,8 +131,8 @@ impl Steady {
             && !rtp.marker
             && rtp.csrc_count == 0
             && rtp.extension.is_none()
-            && *octets == self.octets
-            && ip.len == self.len
+            && *octets == u32::from(self.octets)
+            && ip.len == u32::from(self.len)
             && (ip.ttl, ip.traffic_class) == (self.ttl, self.traffic_class)
             && ip.tunnel == self.tunnel
             && !Sampler::looks_at(rtp.seq);
@@ -122,8 +143,19 @@ impl Steady {
             self.from = packet.at;
         }
         let Ok(after) = u32::try_from(packet.at.since(self.from).nanos()) else { return false };
-        let Some(place) = self.kept.get_mut(usize::from(self.count)) else { return false };
-        *place = [(after >> 16) as u16, (after & 0xffff) as u16, (ip.id & 0xffff) as u16];
+        let mark = [(after >> 16) as u16, (after & 0xffff) as u16, (ip.id & 0xffff) as u16];
+        let count = usize::from(self.count);
+        if count >= MOST {
+            return false;
+        }
+        if let Some(place) = self.latest.get_mut(count % GROUP) {
+            *place = mark;
+        } else {
+            let group = kept().and_then(|kept| kept.0.get_mut(count / GROUP));
+            let Some(group) = group else { return false };
+            let [first, second, third] = self.latest;
+            *group = [first, second, third, mark];
+        }
         self.count += 1;
         self.seq = Seq(rtp.seq.0.wrapping_add(1));
         self.time = RtpTime(rtp.timestamp.0.wrapping_add(self.ticks));
@@ -141,23 +173,31 @@ impl Steady {
     }
 
     /// Bytes of the IP packets.
-    pub(in crate::track) const fn len(&self) -> u32 {
-        self.len
+    pub(in crate::track) fn len(&self) -> u32 {
+        self.len.into()
     }
 
     /// Octets of the payloads.
-    pub(in crate::track) const fn octets(&self) -> u32 {
-        self.octets
+    pub(in crate::track) fn octets(&self) -> u32 {
+        self.octets.into()
     }
 
-    /// The kept packets, in the order of their coming.
-    pub(in crate::track) fn packets(
+    /// Puts all that came with what came before.
+    fn put_away(&self, kept: &mut Kept) {
+        if let Some([first, second, third, _]) = kept.0.get_mut(usize::from(self.count) / GROUP) {
+            [*first, *second, *third] = self.latest;
+        }
+    }
+
+    /// The packets put away, in the order of their coming.
+    fn packets(
         &self,
+        kept: &Kept,
     ) -> impl DoubleEndedIterator<Item = Came> + ExactSizeIterator + Clone {
         let count = u16::from(self.count);
-        let kept = self.kept.get(..usize::from(self.count)).unwrap_or_default();
         let first = self.seq.0.wrapping_sub(count);
         let time = self.time.0.wrapping_sub(self.ticks.wrapping_mul(count.into()));
+        let kept = kept.0.as_flattened().get(..usize::from(self.count)).unwrap_or_default();
         (0..count).zip(kept).map(move |(place, [high, low, id])| Came {
             seq: Seq(first.wrapping_add(place)),
             time: RtpTime(time.wrapping_add(self.ticks.wrapping_mul(place.into()))),
@@ -199,16 +239,17 @@ impl Stream {
 
     /// Takes in the packets that came as expected, if there are any.
     #[inline]
-    pub(in crate::track) fn catch_up(&mut self, steady: &mut Steady) {
+    pub(in crate::track) fn catch_up(&mut self, steady: &mut Steady, kept: &mut Kept) {
         if steady.count() > 0 {
-            self.take_steady(steady);
+            steady.put_away(kept);
+            self.take_steady(steady, kept);
             steady.clear();
         }
     }
 
-    fn take_steady(&mut self, steady: &Steady) {
+    fn take_steady(&mut self, steady: &Steady, kept: &Kept) {
         let count = u64::from(steady.count());
-        let packets = steady.packets();
+        let packets = steady.packets(kept);
         let (Some(last), Some(latest)) =
             (packets.clone().next_back(), packets.clone().map(|came| came.at).max())
         else {
