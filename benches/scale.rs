@@ -77,7 +77,7 @@ fn media_under_way(most: u32) {
     println!("\nRTP: cost of a packet by calls under way (two streams each, packets in turn)");
     println!(
         "{:>9} {:>9} {:>8} {:>14} {:>13} {:>13}",
-        "calls", "streams", "ns", "ns one by one", "allocations", "bytes/stream"
+        "calls", "streams", "ns", "ns one by one", "bytes/packet", "bytes/stream"
     );
     for calls in [10, 100, 1_000, 2_000, 10_000, 100_000].into_iter().filter(|calls| *calls <= most)
     {
@@ -89,11 +89,11 @@ fn media_under_way(most: u32) {
         let mut copied = Meter::default();
         let copy = copied.add(|| snapshot.streams.clone());
         println!(
-            "{calls:>9} {:>9} {:>8.1} {:>14.1} {:>13.6} {:>13} {}",
+            "{calls:>9} {:>9} {:>8.1} {:>14.1} {:>13.3} {:>13} {}",
             2 * calls,
             meter.nanos(count.into()),
             one_by_one.nanos(count.into()),
-            meter.allocations as f64 / f64::from(count),
+            meter.allocated as f64 / f64::from(count),
             copied.live / i64::from(2 * calls),
             bar(meter.nanos(count.into()), 200.0)
         );
@@ -159,7 +159,7 @@ fn signalling(calls: u32) -> Plan {
 
 fn signalling_under_way(most: u32) {
     println!("\nSIP: cost of a message by calls under way");
-    println!("{:>9} {:>9} {:>8} {:>13} {:>13}", "calls", "messages", "ns", "allocations", "bytes");
+    println!("{:>9} {:>9} {:>8} {:>13}", "calls", "messages", "ns", "bytes");
     for calls in [10, 100, 1_000, 10_000, 100_000].into_iter().filter(|calls| *calls <= most) {
         // As many again come and go, and no fewer than make a measurement.
         let plan = signalling((2 * calls).max(10_000)).with_concurrent(calls.into());
@@ -167,9 +167,8 @@ fn signalling_under_way(most: u32) {
         while run.batch() > 0 {}
         let (meter, messages) = (run.meter, run.taken);
         println!(
-            "{calls:>9} {messages:>9} {:>8.0} {:>13.2} {:>13.0} {}",
+            "{calls:>9} {messages:>9} {:>8.0} {:>13.0} {}",
             meter.nanos(messages),
-            meter.allocations as f64 / messages as f64,
             meter.allocated as f64 / messages as f64,
             bar(meter.nanos(messages), 8_000.0)
         );
@@ -179,7 +178,7 @@ fn signalling_under_way(most: u32) {
 /// What a frame costs where the callees of all calls receive media at one address and port.
 fn at_one_port(most: u32) {
     println!("\nSIP and RTP: cost of a frame by calls under way whose callees share a media port");
-    println!("{:>9} {:>9} {:>8} {:>13}", "calls", "frames", "ns", "allocations");
+    println!("{:>9} {:>9} {:>8} {:>13}", "calls", "frames", "ns", "bytes");
     for calls in [10, 100, 1_000, 10_000].into_iter().filter(|calls| *calls <= most) {
         // As many again come and go, each with 100 packets.
         let plan =
@@ -189,9 +188,9 @@ fn at_one_port(most: u32) {
         while run.batch() > 0 {}
         let (meter, frames) = (run.meter, run.taken);
         println!(
-            "{calls:>9} {frames:>9} {:>8.0} {:>13.2} {}",
+            "{calls:>9} {frames:>9} {:>8.0} {:>13.0} {}",
             meter.nanos(frames),
-            meter.allocations as f64 / frames as f64,
+            meter.allocated as f64 / frames as f64,
             bar(meter.nanos(frames), 2_000.0)
         );
     }

@@ -1,39 +1,36 @@
-//! What something costs: processor time of this thread and allocations.
+//! What something costs: processor time of this thread and memory, with the allocator of
+//! the program.
 
 use std::time::Duration;
 
-use allocation_counter::measure;
+use cap::Cap;
+use mimalloc::MiMalloc;
+
+/// The program's allocator, bounded by nothing; it counts bytes.
+#[global_allocator]
+static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
 /// Sums of what was measured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meter {
     /// Processor time of this thread, which other processes do not disturb much.
     pub(crate) time: Duration,
-    /// Allocations; a list that grows allocates anew.
-    pub(crate) allocations: u64,
-    /// Bytes of them.
+    /// Bytes allocated; a list that grows allocates anew.
     pub(crate) allocated: u64,
     /// Bytes allocated and not freed; negative if more was freed.
     pub(crate) live: i64,
-    /// Most bytes allocated at once beyond those at the beginning of a step.
-    pub(crate) peak: u64,
 }
 
 impl Meter {
     /// Adds what `step` costs.
     pub(crate) fn add<T>(&mut self, step: impl FnOnce() -> T) -> T {
-        let (mut result, mut time) = (None, Duration::ZERO);
-        let counted = measure(|| {
-            let start = thread_time();
-            result = Some(step());
-            time = thread_time().saturating_sub(start);
-        });
-        self.time += time;
-        self.allocations += counted.count_total;
-        self.allocated += counted.bytes_total;
-        self.live += counted.bytes_current;
-        self.peak = self.peak.max(counted.bytes_max);
-        result.expect("the step was taken")
+        let (allocated, live) = (ALLOCATOR.total_allocated(), ALLOCATOR.allocated());
+        let start = thread_time();
+        let result = step();
+        self.time += thread_time().saturating_sub(start);
+        self.allocated += (ALLOCATOR.total_allocated() - allocated) as u64;
+        self.live += ALLOCATOR.allocated().cast_signed() as i64 - live.cast_signed() as i64;
+        result
     }
 
     /// Nanoseconds for each of `count` things.

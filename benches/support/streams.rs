@@ -34,12 +34,16 @@ pub(crate) struct Streams<T> {
     /// Where the next packet's headers begin.
     next: usize,
     /// Packets of each stream so far.
-    round: u16,
+    round: u32,
     frame: Vec<u8>,
+    /// When the packets of a round are due, and when those of this one come.
+    due: Timestamp,
     at: Timestamp,
 }
 
 const PAYLOAD: usize = 160;
+/// Packets come up to so many nanoseconds after they are due.
+const LATE: u32 = 2_000_000;
 const RTP_HEADER: usize = 12;
 
 /// The stream that a frame's packet belongs to, if it is RTP.
@@ -74,23 +78,28 @@ impl<T: Follows + Default> Streams<T> {
         }
         let header_length = headers.len() / streams;
         let frame = vec![0x55; header_length + PAYLOAD];
-        Self { engine, headers, header_length, next: 0, round: 1, frame, at }
+        Self { engine, headers, header_length, next: 0, round: 1, frame, due: at, at }
     }
 
-    /// The next packet: of the next stream, 160 ticks after its last one.
+    /// The next packet: of the next stream, 160 ticks after its last one. When it comes
+    /// is not quite when it is due, as on any network: the arithmetic of a stream
+    /// without any jitter is not that of others.
     pub(crate) fn packet(&mut self) {
         if self.next == self.headers.len() {
             self.next = 0;
             self.round = self.round.wrapping_add(1);
-            self.at = self.at + Span::from_millis(20);
+            self.due = self.due + Span::from_millis(20);
+            // Numbers without an order (Fibonacci hashing).
+            let late = (self.round.wrapping_mul(0x9e37_79b9) >> 8) % LATE;
+            self.at = self.due + Span::from_nanos(late.into());
         }
         let header = &self.headers[self.next..self.next + self.header_length];
         self.next += self.header_length;
         self.frame[..self.header_length].copy_from_slice(header);
         let rtp = &mut self.frame[self.header_length - RTP_HEADER..];
-        let seq = u16::from_be_bytes([rtp[2], rtp[3]]).wrapping_add(self.round);
+        let seq = u16::from_be_bytes([rtp[2], rtp[3]]).wrapping_add((self.round & 0xffff) as u16);
         let time = u32::from_be_bytes([rtp[4], rtp[5], rtp[6], rtp[7]]);
-        let time = time.wrapping_add(160 * u32::from(self.round));
+        let time = time.wrapping_add(self.round.wrapping_mul(160));
         // The marker is of the first packet of a talk spurt (RFC 3551 section 4.1).
         rtp[1] &= 0x7f;
         rtp[2..4].copy_from_slice(&seq.to_be_bytes());
