@@ -11,8 +11,8 @@ use crate::track::table;
 use crate::track::tombstones::Tombstones;
 use crate::wire::sip::Method;
 
-/// What is not nearly over is settled when nothing came of it for so long: its media are not seen any
-/// more, and calls without session timers are silent.
+/// What is not nearly over is settled when nothing came of it for so long: its media are
+/// not seen any more, and calls without session timers are silent.
 const OPEN: Span = Span::from_secs(24 * 3_600);
 
 /// Remnants, each until it is over.

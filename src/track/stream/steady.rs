@@ -61,12 +61,12 @@ const _: () = assert!(size_of::<Steady>() == 64, "a line of memory");
 
 /// One of the packets that came as expected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::track) struct Came {
-    pub(in crate::track) seq: Seq,
-    pub(in crate::track) time: RtpTime,
-    pub(in crate::track) at: Timestamp,
+struct Came {
+    seq: Seq,
+    time: RtpTime,
+    at: Timestamp,
     /// Lower half of the IP identification.
-    pub(in crate::track) id: u16,
+    id: u16,
 }
 
 impl Steady {
@@ -96,9 +96,9 @@ impl Steady {
 
     /// After `packet`, the newest of a stream whose packets are `ticks` apart,
     /// others like it are expected.
-    pub(in crate::track) fn expect(&mut self, packet: &MediaPacket<'_>, ticks: u32) {
+    fn expect(&mut self, packet: &MediaPacket<'_>, ticks: u32) {
         let MediaPacket { rtp, octets, ip, .. } = packet;
-        // Larger ones there are in jumbograms alone (RFC 2675).
+        // Larger ones there are in jumbograms (RFC 2675), and where segments are offloaded.
         let (Ok(len), Ok(octets)) = (u16::try_from(ip.len), u16::try_from(*octets)) else {
             return self.expect_nothing();
         };
@@ -163,22 +163,22 @@ impl Steady {
     }
 
     /// How many packets are kept.
-    pub(in crate::track) const fn count(&self) -> u8 {
+    const fn count(&self) -> u8 {
         self.count
     }
 
     /// Ticks from packet to packet.
-    pub(in crate::track) const fn ticks(&self) -> i32 {
+    const fn ticks(&self) -> i32 {
         self.ticks.cast_signed()
     }
 
     /// Bytes of the IP packets.
-    pub(in crate::track) fn len(&self) -> u32 {
+    fn len(&self) -> u32 {
         self.len.into()
     }
 
     /// Octets of the payloads.
-    pub(in crate::track) fn octets(&self) -> u32 {
+    fn octets(&self) -> u32 {
         self.octets.into()
     }
 
@@ -207,7 +207,7 @@ impl Steady {
     }
 
     /// The stream has taken in what was kept.
-    pub(in crate::track) const fn clear(&mut self) {
+    const fn clear(&mut self) {
         self.count = 0;
     }
 }
